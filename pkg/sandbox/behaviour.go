@@ -1,0 +1,189 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Behaviour sets everything that is not known for certain about the real
+// platform, and how quickly money settles. Start from [DefaultBehaviour]: the
+// zero Behaviour is not valid.
+type Behaviour struct {
+	// SettleAfter is how long a requested capture, cancel or refund takes to
+	// settle or to be refused. At zero the answer shows the requested state and
+	// the next request finds the settled one.
+	SettleAfter time.Duration `json:"settleAfter"`
+	// AnswerSettled makes the answer itself show the settled state (9, 6, 8).
+	// It takes effect only while SettleAfter is zero.
+	AnswerSettled bool `json:"answerSettled"`
+	// Uncertain says what becomes of uncertain operations (92, 82, 62) after
+	// SettleAfter: "stay", "settle" or "refuse".
+	Uncertain string `json:"uncertain"`
+	// MagicAmounts makes the test amounts work; see the package documentation.
+	MagicAmounts bool `json:"magicAmounts"`
+
+	// EchoReferences makes answers and reads carry the references that came
+	// with an operation. Without it they carry the reference of the order.
+	EchoReferences bool `json:"echoReferences"`
+	// CancelAnswersInitialID makes the answer of a cancel carry the id _0
+	// instead of that of the cancel.
+	CancelAnswersInitialID bool `json:"cancelAnswersInitialId"`
+	// AuthorizationMovesToCaptured shows entry _0 of Operations as 9 once
+	// nothing is left to capture, instead of keeping it at 5.
+	AuthorizationMovesToCaptured bool `json:"authorizationMovesToCaptured"`
+	// RefundOnOpenCapture accepts refunds while more could still be captured.
+	RefundOnOpenCapture bool `json:"refundOnOpenCapture"`
+	// RefundWhileCaptureRequested accepts refunds of captures at 91, 99 or 4.
+	// Such a refund settles after the captures it draws on.
+	RefundWhileCaptureRequested bool `json:"refundWhileCaptureRequested"`
+	// CaptureAmountUnit is the unit of the capture amount in currencies without
+	// two decimals: "minor" or "hundredths".
+	CaptureAmountUnit string `json:"captureAmountUnit"`
+	// StateErrorStatus is the HTTP status of a capture or cancel that the state
+	// of the payment does not allow: 400 or 409.
+	StateErrorStatus int `json:"stateErrorStatus"`
+	// ReadLag makes every read show the state of that long ago.
+	ReadLag time.Duration `json:"readLag"`
+
+	// SignatureStatus is the HTTP status of a missing, wrong or stale
+	// signature: 401 or 403.
+	SignatureStatus int `json:"signatureStatus"`
+	// SignedResource is the form of path and query that must be signed: "any",
+	// "raw" (as sent) or "decoded".
+	SignedResource string `json:"signedResource"`
+	// ClockSkew is how far the Date of a request may be from the clock, either
+	// way. A negative value switches the check off.
+	ClockSkew time.Duration `json:"clockSkew"`
+
+	// KeyWindow is how long an idempotence key is remembered.
+	KeyWindow time.Duration `json:"keyWindow"`
+	// KeyScope is "merchant", so that a key used on another operation replays
+	// the first answer, or "operation".
+	KeyScope string `json:"keyScope"`
+	// ReplayRefusals replays a 4xx answer under its key. Without it the key of
+	// a refused request is forgotten.
+	ReplayRefusals bool `json:"replayRefusals"`
+	// InProgressError is the error of a duplicate whose first request still
+	// runs: "DUPLICATE_REQUEST_IN_PROGRESS" or "1409".
+	InProgressError string `json:"inProgressError"`
+}
+
+// The values that the text switches of a [Behaviour] take.
+const (
+	UncertainStays   = "stay"
+	UncertainSettles = "settle"
+	UncertainRefused = "refuse"
+	UnitMinor        = "minor"
+	UnitHundredths   = "hundredths"
+	ResourceAny      = "any"
+	ResourceRaw      = "raw"
+	ResourceDecoded  = "decoded"
+	ScopeMerchant    = "merchant"
+	ScopeOperation   = "operation"
+	InProgressID     = "DUPLICATE_REQUEST_IN_PROGRESS"
+	InProgressCode   = "1409"
+	defaultClockSkew = 5 * time.Minute
+	defaultKeyWindow = 24 * time.Hour
+	longestDuration  = 10 * 365 * 24 * time.Hour
+)
+
+// DefaultBehaviour returns what the platform most probably does, with
+// settlement at once.
+func DefaultBehaviour() Behaviour {
+	return Behaviour{
+		Uncertain:         UncertainStays,
+		MagicAmounts:      true,
+		EchoReferences:    true,
+		CaptureAmountUnit: UnitMinor,
+		StateErrorStatus:  400,
+		SignatureStatus:   403,
+		SignedResource:    ResourceAny,
+		ClockSkew:         defaultClockSkew,
+		KeyWindow:         defaultKeyWindow,
+		KeyScope:          ScopeMerchant,
+		ReplayRefusals:    true,
+		InProgressError:   InProgressID,
+	}
+}
+
+// Validate returns an error that names the first switch with a value it cannot
+// have.
+func (b Behaviour) Validate() error {
+	for _, c := range []struct {
+		name, value string
+		allowed     []string
+	}{
+		{"uncertain", b.Uncertain, []string{UncertainStays, UncertainSettles, UncertainRefused}},
+		{"captureAmountUnit", b.CaptureAmountUnit, []string{UnitMinor, UnitHundredths}},
+		{"signedResource", b.SignedResource, []string{ResourceAny, ResourceRaw, ResourceDecoded}},
+		{"keyScope", b.KeyScope, []string{ScopeMerchant, ScopeOperation}},
+		{"inProgressError", b.InProgressError, []string{InProgressID, InProgressCode}},
+		{"stateErrorStatus", fmt.Sprint(b.StateErrorStatus), []string{"400", "409"}},
+		{"signatureStatus", fmt.Sprint(b.SignatureStatus), []string{"401", "403"}},
+	} {
+		if !slices.Contains(c.allowed, c.value) {
+			return fmt.Errorf("behaviour %s: %q is none of %q", c.name, c.value, c.allowed)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		value time.Duration
+	}{{"settleAfter", b.SettleAfter}, {"readLag", b.ReadLag}, {"keyWindow", b.KeyWindow}} {
+		if c.value < 0 || c.value > longestDuration {
+			return fmt.Errorf("behaviour %s: %v is not between 0 and ten years", c.name, c.value)
+		}
+	}
+	return nil
+}
+
+// plainBehaviour is Behaviour without its methods; behaviourJSON shadows its
+// durations by text such as "24h0m0s".
+type (
+	plainBehaviour Behaviour
+	behaviourJSON  struct {
+		*plainBehaviour
+		SettleAfter span `json:"settleAfter"`
+		ReadLag     span `json:"readLag"`
+		ClockSkew   span `json:"clockSkew"`
+		KeyWindow   span `json:"keyWindow"`
+	}
+)
+
+// MarshalJSON writes durations as text such as "24h0m0s".
+func (b Behaviour) MarshalJSON() ([]byte, error) {
+	return json.Marshal(behaviourJSON{
+		(*plainBehaviour)(&b), span(b.SettleAfter), span(b.ReadLag), span(b.ClockSkew), span(b.KeyWindow),
+	})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. A field that is absent keeps its
+// value; an unknown one is an error.
+func (b *Behaviour) UnmarshalJSON(data []byte) error {
+	next := *b
+	w := behaviourJSON{
+		(*plainBehaviour)(&next), span(b.SettleAfter), span(b.ReadLag), span(b.ClockSkew), span(b.KeyWindow),
+	}
+	if err := decodeStrict(data, &w); err != nil {
+		return err
+	}
+	next.SettleAfter, next.ReadLag = time.Duration(w.SettleAfter), time.Duration(w.ReadLag)
+	next.ClockSkew, next.KeyWindow = time.Duration(w.ClockSkew), time.Duration(w.KeyWindow)
+	*b = next
+	return nil
+}
+
+// A span is a duration that is text in JSON.
+type span time.Duration
+
+func (s span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
+
+func (s *span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("read duration: %w", err)
+	}
+	*s = span(d)
+	return nil
+}

@@ -1,0 +1,188 @@
+package sandbox
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	keyHeader    = "X-Gcs-Idempotence-Key"
+	replayHeader = "X-Gcs-Idempotence-Request-Timestamp"
+)
+
+// A call is one authenticated request on its way through its operation.
+type call struct {
+	s    *Sandbox
+	b    *Behaviour
+	e    *endpoint
+	r    *http.Request
+	now  int64 // nanoseconds since the epoch
+	key  string
+	body []byte
+	out  []byte
+
+	replayOf int64 // milliseconds since the epoch of the first request, or 0
+	age      time.Duration
+	hide     int
+}
+
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+func newCall(s *Sandbox, r *http.Request, e *endpoint) *call {
+	c := calls.Get().(*call)
+	b := s.behaviour.Load()
+	*c = call{s: s, b: b, e: e, r: r, now: s.clock.now().UnixNano(), body: c.body[:0], out: c.out[:0], age: b.ReadLag}
+	return c
+}
+
+// release returns the call to the pool, unless its buffers have grown large.
+func (c *call) release() {
+	if cap(c.body)+cap(c.out) > 64<<10 {
+		return
+	}
+	*c = call{body: c.body, out: c.out}
+	calls.Put(c)
+}
+
+// readBody reads the whole body, plain or compressed, up to the limit.
+func (c *call) readBody(w http.ResponseWriter) *refusal {
+	if c.r.Body == nil || c.r.Body == http.NoBody {
+		return nil
+	}
+	var from io.Reader = http.MaxBytesReader(w, c.r.Body, maxRequestBody)
+	switch encoding := c.r.Header.Get("Content-Encoding"); {
+	case encoding == "" || strings.EqualFold(encoding, "identity"):
+	case strings.EqualFold(encoding, "gzip"):
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			return bodyFailure(err)
+		}
+		from = z
+	default:
+		return &refusal{status: http.StatusUnsupportedMediaType, id: "UNSUPPORTED_CONTENT_ENCODING", code: "50001415"}
+	}
+	var err error
+	if c.body, err = appendAll(c.body, from); err != nil {
+		return bodyFailure(err)
+	}
+	return nil
+}
+
+var errTooLong = errors.New("body too long")
+
+func appendAll(dst []byte, from io.Reader) ([]byte, error) {
+	for {
+		if len(dst) > maxRequestBody {
+			return dst, errTooLong
+		}
+		if len(dst) == cap(dst) {
+			dst = append(dst, make([]byte, 512)...)[:len(dst)]
+		}
+		n, err := from.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		if errors.Is(err, io.EOF) {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+}
+
+func bodyFailure(err error) *refusal {
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) || errors.Is(err, errTooLong) {
+		return &refusal{status: http.StatusRequestEntityTooLarge, id: "REQUEST_BODY_TOO_LARGE", code: "50001413"}
+	}
+	return malformed()
+}
+
+// perform runs the operation, or replays its first answer under the same key.
+// A fault may hold it up while the key is in progress, or put its own answer
+// in the place of the one that is kept.
+func (c *call) perform(f *strike) (status int) {
+	key := c.r.Header[keyHeader]
+	if !c.e.idempotent || len(key) == 0 {
+		return c.runWith(f)
+	}
+	if c.key = key[0]; len(key) > 1 || !validKey(c.key) {
+		return c.fail(invalidValue("X-GCS-Idempotence-Key"))
+	}
+	stored := c.key
+	if c.b.KeyScope == ScopeOperation {
+		stored = c.e.name + "\n" + c.key
+	}
+	kept, first := c.s.keys.begin(stored, c.now, c.b.KeyWindow)
+	switch {
+	case !first && kept.status == 0:
+		return c.fail(inProgress(c.b.InProgressError))
+	case !first:
+		c.replayOf = kept.first / int64(time.Millisecond)
+		c.out = append(c.out, kept.body...)
+		return kept.status
+	}
+	defer func() {
+		if status == 0 || (status >= 400 && status < 500 && !c.b.ReplayRefusals) {
+			c.s.keys.forget(stored) // status is 0 after a panic
+			return
+		}
+		c.s.keys.finish(stored, status, c.out)
+	}()
+	return c.runWith(f)
+}
+
+// runWith runs the operation as far as the fault lets it.
+func (c *call) runWith(f *strike) int {
+	if f == nil {
+		return c.e.run(c)
+	}
+	if !f.Commit {
+		f.wait()
+		c.now = c.s.clock.now().UnixNano()
+	}
+	status := 0
+	if f.Commit || !f.Stored {
+		status = c.e.run(c)
+	}
+	if f.Stored {
+		c.out = c.out[:0]
+		status = c.fail(f.answer(c.b))
+	}
+	return status
+}
+
+// fail writes an error answer.
+func (c *call) fail(r *refusal) int {
+	c.out = append(c.out, '{')
+	c.out = r.appendErrors(c.out, c.s.errorID(c.r.URL.Path))
+	c.out = append(c.out, '}')
+	return r.status
+}
+
+// write sends what the operation produced.
+func (c *call) write(w http.ResponseWriter, status int) {
+	c.mark(w)
+	write(w, status, c.out)
+}
+
+// mark says in a header that the answer is a replay.
+func (c *call) mark(w http.ResponseWriter) {
+	if c.replayOf != 0 {
+		w.Header()[replayHeader] = []string{strconv.FormatInt(c.replayOf, 10)}
+	}
+}
+
+// find returns the payment that the path names by its initial id.
+func (c *call) find() *payment {
+	base, n, ok := parseID(c.r.PathValue("paymentId"))
+	if !ok || n != 0 {
+		return nil
+	}
+	return c.s.payments.get(base)
+}

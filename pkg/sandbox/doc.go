@@ -1,0 +1,85 @@
+// Package sandbox is a payment platform in memory: an [http.Handler] that
+// answers the server API of PAYONE and Worldline Direct the way the platform
+// does, so that clients can be tried and tested without an account.
+//
+// It checks signatures, keeps idempotence keys for 24 hours, walks payments
+// through their states under a clock that can be moved, keeps a double-entry
+// ledger of every movement of money, and fails on demand. It shares no code
+// with any client, so that it cannot agree with a client's mistakes.
+//
+//	sb, err := sandbox.New(sandbox.Config{MerchantID: "M", APIKeyID: "K", APISecret: "S"})
+//	sb.SeedPayments(10)
+//	err = http.ListenAndServe("127.0.0.1:8080", sb)
+//
+// The package sandboxtest starts one for a test.
+//
+// # Operations
+//
+// createPayment, getPayment, getPaymentDetails, capturePayment, cancelPayment,
+// refundPayment, getCaptures, getRefunds and testConnection. A payment is named
+// by its initial id in any of the spellings 3066177123, 3066177123_0 and
+// 9000003066177123000; answers use the second.
+//
+// # What is not known
+//
+// Where the platform's behaviour is not proven, a [Behaviour] decides. The
+// defaults are the more probable or, between equals, the stricter choice.
+// Numbers of errors other than 50001130 (unknown payment) and 1409 are made up.
+//
+// # Test cards and amounts
+//
+//	card 4321456998744563                          refused (402)
+//	cards 4874970686672022, 5130257474533310,
+//	  379764422997381                              wait for the customer (46)
+//	any other valid number                         authorised
+//	amount 1302, new sale                          refused (402)
+//	amount 1309, capture                           91, then 93
+//	amount 1209, capture                           92
+//	amount 1303, refund                            81, then 83
+//	amount 1203, refund                            82
+//	amount 1306, cancel (the sandbox's own)        61, then 63
+//	amount 1206, cancel (the sandbox's own)        62
+//
+// # Seeds
+//
+// [Sandbox.LoadSeed] reads one payment a line:
+//
+//	{"id":"3066177123_0","amount":12500,"currency":"EUR","merchantReference":"order-1001",
+//	 "mode":"PRE_AUTHORIZATION","operations":[{"kind":"capture","amount":8000,"ref":"ship-1"}]}
+//
+// (on one line). Only id, amount and currency are required. Amounts are in the
+// minor unit. Mode SALE starts captured. The other fields are:
+//
+//	paymentProductId   default: that of the method, or 1
+//	method             card, mobile, redirect or sepaDirectDebit; default: that of the product
+//	code               status code of entry _0, such as 46; a capture code makes it a sale
+//	operations[].kind         capture, cancel or refund
+//	operations[].ref          merchant reference
+//	operations[].final        whether it was the last one
+//	operations[].code         status code; default: settled (9, 6, 8)
+//	operations[].noReference  the ledger knows ref, answers do not show it
+//
+// An operation seeded as 91, 61, 81, 99 or 4 settles after
+// [Behaviour].SettleAfter or, where that is zero, after an hour; one with an
+// uncertain or an unknown code stays as it is.
+//
+// # Control API
+//
+// Requests under /_sandbox/v1/ with the header X-Sandbox-Control: 1 control the
+// sandbox; without the header they are answered with 404 like any unknown path.
+// They are not signed. Bodies and answers are JSON; an error is a status of 400
+// and {"error": "…"}.
+//
+//	GET    ledger               {"books": […]}, each a Book
+//	GET    ledger?payment=ID    a Book
+//	POST   faults               a Fault; answers {"id": "f1"}
+//	GET    faults               all faults, with how often each struck
+//	DELETE faults               removes all
+//	POST   clock                {"advance": "24h"}; answers {"now": "…"}
+//	GET    clock                {"now": "…"}
+//	POST   payments             lines of a seed; answers {"payments": 3}
+//	POST   portal               {"payment": "…", "kind": "capture", "amount": 500}; see Portal
+//	GET    behaviour            the Behaviour
+//	PUT    behaviour            the switches to change
+//	GET    requests             how many requests each operation received
+package sandbox

@@ -1,0 +1,67 @@
+package sandbox
+
+import "strconv"
+
+// A cardOutput is what is shown of a card. The number itself is not kept.
+type cardOutput struct {
+	bin, last4, expiry string
+	challenged         bool
+}
+
+// exampleCard is the card of payments that were seeded.
+var exampleCard = &cardOutput{bin: "433026", last4: "4675", expiry: "1230"}
+
+// methodOutputs are the members with what is shown of a way of paying.
+var methodOutputs = [...]string{
+	byCard:     `,"cardPaymentMethodSpecificOutput":`,
+	byMobile:   `,"mobilePaymentMethodSpecificOutput":`,
+	byRedirect: `,"redirectPaymentMethodSpecificOutput":`,
+	bySepa:     `,"sepaDirectDebitPaymentMethodSpecificOutput":`,
+}
+
+const (
+	fraudAccepted = `,"fraudResults":{"fraudServiceResult":"accepted","avsResult":"0","cvvResult":"0"}`
+	frictionless  = `,"threeDSecureResults":{"version":"2.2.0","flow":"frictionless","eci":"5","schemeEci":"05",` +
+		`"authenticationStatus":"Y","liability":"issuer"}`
+	challenged = `,"threeDSecureResults":{"version":"2.2.0","flow":"challenge","eci":"5","schemeEci":"05",` +
+		`"authenticationStatus":"Y","liability":"issuer"}`
+)
+
+// appendMethodOutput appends the output of the method after a comma; with
+// checks also the results of fraud and 3-D Secure checks.
+func (s *state) appendMethodOutput(dst []byte, checks bool) []byte {
+	dst = append(dst, methodOutputs[s.method]...)
+	dst = append(dst, `{"paymentProductId":`...)
+	dst = strconv.AppendInt(dst, int64(s.product), 10)
+	if s.method != bySepa && s.ops[0].class() != classNone {
+		dst = append(dst, `,"authorisationCode":"`...)
+		dst = strconv.AppendUint(dst, 100000+mix(s.base)%900000, 10)
+		dst = append(dst, '"')
+	}
+	if s.method == byCard {
+		dst = s.appendCard(dst)
+		if checks {
+			dst = append(dst, fraudAccepted...)
+			if s.card != nil && s.card.challenged {
+				dst = append(dst, challenged...)
+			} else {
+				dst = append(dst, frictionless...)
+			}
+		}
+	}
+	return append(dst, '}')
+}
+
+func (s *state) appendCard(dst []byte) []byte {
+	c := s.card
+	if c == nil {
+		c = exampleCard
+	}
+	dst = append(dst, `,"card":{"bin":`...)
+	dst = appendString(dst, c.bin)
+	dst = append(dst, `,"cardNumber":"************`...)
+	dst = append(dst, c.last4...)
+	dst = append(dst, `","countryCode":"BE"`...)
+	dst = appendField(dst, "expiryDate", c.expiry)
+	return append(dst, '}')
+}
