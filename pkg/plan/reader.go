@@ -1,0 +1,84 @@
+package plan
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+// Entries streams the payments of a plan file that was verified. It checks no
+// hash, but every entry by itself: what cannot be read, does not add up, or
+// carries a key that its call does not have, it yields as an error that wraps
+// ErrFormat, and ends.
+func Entries(r io.Reader) iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		s := bufio.NewScanner(r)
+		s.Buffer(make([]byte, 64<<10), maxLine+1)
+		var env Env
+		for n := 1; s.Scan(); n++ {
+			switch {
+			case n == 1:
+				h, err := parseHeader(s.Bytes())
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				env = h.Env()
+				continue
+			case bytes.HasPrefix(s.Bytes(), []byte(footerPrefix)):
+				return
+			}
+			e, err := parseEntry(s.Bytes(), env)
+			if err != nil {
+				yield(nil, fmt.Errorf("%w: line %d: %w", ErrFormat, n, err))
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+		if err := s.Err(); err != nil {
+			yield(nil, fmt.Errorf("read the plan: %w", err))
+			return
+		}
+		yield(nil, fmt.Errorf("%w: it ends without its footer", ErrTruncated))
+	}
+}
+
+// parseEntry reads a line strictly: names in their own case and none twice, so
+// that everybody who reads the file reads the same amounts. Names that it does
+// not know it ignores.
+func parseEntry(b []byte, env Env) (*Entry, error) {
+	var l line
+	if err := json.Unmarshal(b, &l); err != nil {
+		return nil, err
+	}
+	e := &Entry{Source: l.Source, ObservedAt: l.ObservedAt, Content: l.Content}
+	c := &e.Content
+	if l.Kind != "payment" {
+		return nil, fmt.Errorf("it is a %q, not a payment", l.Kind)
+	}
+	if _, err := spec.ParsePaymentID(string(c.Payment)); err != nil {
+		return nil, err
+	}
+	c.Have.At = l.ObservedAt
+	for i := range c.Have.Operations {
+		c.Have.Operations[i].Currency = c.Have.Currency
+	}
+	if err := e.Check(); err != nil {
+		return nil, err
+	}
+	for _, a := range c.Actions {
+		if a.Kind.Calls() && a.Key != KeyFor(env, c.Payment, c.Currency, a) {
+			return nil, errors.New("the " + string(a.Op) + " " + a.Ref + " does not have the key of its call")
+		}
+	}
+	return e, nil
+}

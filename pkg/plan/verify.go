@@ -1,0 +1,165 @@
+package plan
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/go-json-experiment/json"
+)
+
+// maxLine bounds one line of a plan file: a payment of maxOperations fits.
+const maxLine = 8 << 20
+
+// A Verifier is a writer that checks a plan file as its bytes go by: its hash,
+// and that every payment in it can be read, adds up, and is in the footer's
+// counts and sums. After the last byte, Result says whether the file is whole
+// and unaltered. It is not safe for concurrent use.
+type Verifier struct {
+	plan    hash.Hash
+	partial []byte
+	header  *Header
+	env     Env
+	footer  *Footer
+	entries int64
+	tally   tally
+	unread  error // the first payment that cannot be read
+	err     error
+}
+
+// NewVerifier returns a Verifier at the start of a file.
+func NewVerifier() *Verifier { return &Verifier{plan: sha256.New()} }
+
+// Write takes the next bytes. It never fails: what is wrong is in Result.
+func (v *Verifier) Write(p []byte) (int, error) {
+	n := len(p)
+	for v.err == nil && len(p) > 0 {
+		i := bytes.IndexByte(p, '\n')
+		if size := len(v.partial) + max(i+1, 0); size > maxLine || (i < 0 && len(v.partial)+len(p) > maxLine) {
+			v.err = fmt.Errorf("%w: line %d is longer than %d bytes", ErrFormat, v.number(), maxLine)
+			break
+		}
+		if i < 0 {
+			v.partial = append(v.partial, p...)
+			break
+		}
+		l := p[:i+1]
+		if len(v.partial) > 0 {
+			l = append(v.partial, l...)
+			v.partial = l[:0]
+		}
+		p = p[i+1:]
+		v.err = v.line(l)
+	}
+	return n, nil
+}
+
+// number is that of the line that comes next.
+func (v *Verifier) number() int64 {
+	if v.header == nil {
+		return 1
+	}
+	return v.entries + 2
+}
+
+func (v *Verifier) line(l []byte) error {
+	switch {
+	case v.footer != nil:
+		return fmt.Errorf("%w: something follows its footer", ErrAltered)
+	case v.header == nil:
+		v.plan.Write(l)
+		h, err := parseHeader(l)
+		if err != nil {
+			return err
+		}
+		v.header, v.env = h, h.Env()
+		return nil
+	case bytes.HasPrefix(l, []byte(entryPrefix)):
+		v.plan.Write(l)
+		v.entry(l)
+		v.entries++
+		return nil
+	case bytes.HasPrefix(l, []byte(footerPrefix)):
+		return v.close(l)
+	}
+	return fmt.Errorf("%w: line %d is neither a payment nor the footer", ErrAltered, v.number())
+}
+
+// entry reads and counts a payment. A fault is kept until the hash has told
+// whether the file was altered or written so.
+func (v *Verifier) entry(l []byte) {
+	if v.unread != nil {
+		return
+	}
+	e, err := parseEntry(l, v.env)
+	if err == nil {
+		err = v.tally.add(e)
+	}
+	if err != nil {
+		v.unread = fmt.Errorf("%w: line %d: %w", ErrFormat, v.number(), err)
+	}
+}
+
+func (v *Verifier) close(l []byte) error {
+	var f Footer
+	if err := json.Unmarshal(l, &f); err != nil {
+		return fmt.Errorf("%w: its footer cannot be read", ErrAltered)
+	}
+	at := bytes.LastIndex(l, []byte(planIDMark))
+	if at < 0 || !bytes.Equal(l[at+len(planIDMark):], []byte(f.PlanID+"\"}\n")) {
+		return fmt.Errorf("%w: its footer does not end with the plan id", ErrAltered)
+	}
+	v.plan.Write(l[:at+len(planIDMark)])
+	switch {
+	case hex.EncodeToString(v.plan.Sum(nil)) != f.PlanID:
+		return fmt.Errorf("%w: its bytes do not match its plan id", ErrAltered)
+	case v.unread != nil:
+		return v.unread
+	case !v.tally.matches(&f):
+		return fmt.Errorf("%w: its footer does not say what its payments come to", ErrAltered)
+	}
+	v.footer = &f
+	return nil
+}
+
+// Result returns the header and footer of a file that is whole and unaltered.
+func (v *Verifier) Result() (Header, Footer, error) {
+	switch {
+	case v.err != nil:
+		return Header{}, Footer{}, v.err
+	case v.header == nil && len(v.partial) == 0:
+		return Header{}, Footer{}, fmt.Errorf("%w: it is empty", ErrTruncated)
+	case v.header == nil:
+		if _, err := parseHeader(v.partial); err != nil {
+			return Header{}, Footer{}, err
+		}
+		return Header{}, Footer{}, fmt.Errorf("%w: it ends within its header", ErrTruncated)
+	case v.footer != nil && len(v.partial) > 0:
+		return Header{}, Footer{}, fmt.Errorf("%w: something follows its footer", ErrAltered)
+	case v.footer == nil:
+		return Header{}, Footer{}, fmt.Errorf("%w: it ends after %d payments, without its footer", ErrTruncated, v.entries)
+	}
+	return *v.header, *v.footer, nil
+}
+
+// Verify reads a whole plan file and returns its header and footer if it is
+// whole and unaltered: else an error that wraps ErrAltered, ErrTruncated or
+// ErrFormat, or that of the reader.
+func Verify(r io.Reader) (Header, Footer, error) {
+	v := NewVerifier()
+	if _, err := io.Copy(v, r); err != nil {
+		return Header{}, Footer{}, fmt.Errorf("read the plan: %w", err)
+	}
+	return v.Result()
+}
+
+func parseHeader(l []byte) (*Header, error) {
+	var h Header
+	if err := json.Unmarshal(l, &h); err != nil || h.Kind != "header" {
+		return nil, fmt.Errorf("%w: it does not start with a plan's header", ErrFormat)
+	}
+	return &h, checkFormat(h.FormatVersion)
+}
