@@ -1,0 +1,216 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+// Limits of a call, unless Options say otherwise.
+const (
+	DefaultKeyWindow   = 23 * time.Hour   // the platform keeps keys for about 24 hours
+	DefaultCallTimeout = 60 * time.Second // of one send
+	callBudget         = 5 * time.Minute  // of one call with all its sends, from its record in the journal
+	freshFor           = 5 * time.Second  // how long a read may be old when money moves on it
+	lookupGap          = 10 * time.Minute // between the last byte and a conclusive read, and between two of them
+)
+
+// Options say how a plan is run. The zero Options run one payment at a time,
+// without caps, and stop at the first failure.
+type Options struct {
+	Parallelism int  // calls at the same time; at least 1
+	Continue    bool // go on after a failure: refused, unknown, stale, or a payment that cannot be read
+	MaxFailures int  // with Continue: stop after so many; 0 is no limit
+	Caps        Caps
+	CallTimeout time.Duration // of one send; 0 is DefaultCallTimeout
+	KeyWindow   time.Duration // 0 is DefaultKeyWindow
+}
+
+// An Executor runs plans. Its fields are set before the first run and not
+// changed after.
+type Executor struct {
+	Gateway Gateway
+	Journal Journal
+	Env     plan.Env
+	Options Options
+	Now     func() time.Time // nil is time.Now
+	// Report is told of every action, in the order in which they end, never by
+	// two goroutines at once. It may be nil.
+	Report func(Result)
+	// Looked is told of every payment that is through, by several goroutines at
+	// once. It may be nil.
+	Looked func()
+}
+
+// A run is one pass over a plan.
+type run struct {
+	*Executor
+	plan    plan.Header
+	planID  string
+	slots   chan struct{}
+	meter   *meter
+	drained <-chan struct{}     // closed when nothing more may be sent
+	through map[string]struct{} // payments in doubt that were looked at before all others, by base id
+
+	mu       sync.Mutex
+	sum      Summary
+	failures int
+	visited  int64 // calls that were reported
+	again    int64 // of these, the ones that a resume may still send
+	stopped  stopReason
+	detail   string
+	expired  bool
+	fatal    error
+	crash    string // of a worker: what it panicked with, and where
+}
+
+// Run carries out the calls of a plan that the journal has accepted, and
+// finishes it when nothing is left to be resumed. Run and resume are the same:
+// a call that the journal knows is not made again, and what is in doubt is
+// settled before anything else is sent. Cancelling ctx sends nothing more and
+// lets calls in flight finish.
+//
+// The error is for what keeps the run from starting or the journal from being
+// written; everything about payments is in the Summary. A panic of the gateway
+// or the journal stops the run, and is passed on once calls in flight are
+// through.
+func (x *Executor) Run(ctx context.Context, h plan.Header, rec PlanRecord, entries iter.Seq2[*plan.Entry, error]) (Summary, error) {
+	r := &run{
+		Executor: x, plan: h, planID: rec.PlanID, through: map[string]struct{}{},
+		slots: make(chan struct{}, max(1, x.Options.Parallelism)), meter: newMeter(x.Options.Caps), drained: ctx.Done(),
+	}
+	r.sum = Summary{PlanID: rec.PlanID, Started: x.now(), Counts: map[Status]int64{}}
+	if err := r.mayStart(); err != nil {
+		return r.sum, err
+	}
+	err := r.all(context.WithoutCancel(ctx), entries)
+	if r.crash != "" {
+		panic(r.crash)
+	}
+	return r.finish(context.WithoutCancel(ctx), rec, err)
+}
+
+// mayStart refuses a run in another world than the plan's, or with a clock that
+// cannot be right.
+func (r *run) mayStart() error {
+	if err := sameWorld(r.plan, r.Env); err != nil {
+		return err
+	}
+	if newest, now := r.Journal.Newest(), r.now(); now.Before(newest) {
+		return fmt.Errorf("%s: its newest record is of %s and it is %s now; set the clock", stopClock,
+			newest.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// all looks at the payments in doubt first, and then at all others.
+func (r *run) all(ctx context.Context, entries iter.Seq2[*plan.Entry, error]) error {
+	open, err := r.Journal.Open(ctx, mostOpen)
+	if err != nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	if len(open) > 0 {
+		err = r.doubtsFirst(ctx)
+	}
+	if err == nil {
+		err = r.drive(ctx, entries, r.halted, func(w *work) bool {
+			_, done := r.through[w.base()]
+			return !done
+		})
+	}
+	r.notLookedAt(open)
+	return err
+}
+
+// finish completes the summary, and the plan if nothing is left of it.
+func (r *run) finish(ctx context.Context, rec PlanRecord, failed error) (Summary, error) {
+	r.sum.Finished = r.now()
+	r.sum.Stopped = string(r.stopped)
+	switch {
+	case r.stopped == "" && r.expired:
+		r.sum.Stopped = string(stopExpired)
+	case r.detail != "":
+		r.sum.Stopped += ": " + r.detail
+	}
+	r.sum.Credential = r.stopped == stopCredentials
+	r.sum.Unsent = max(0, rec.Calls-r.visited) + r.again
+	r.sum.Complete = failed == nil && r.fatal == nil && r.sum.Unsent == 0 && r.sum.Counts[StatusUnknown] == 0
+	r.sum.Interrupt = r.stopped == stopInterrupt && !r.sum.Complete
+	if r.sum.Complete {
+		if err := r.conclusion(ctx, rec); err != nil {
+			r.sum.Complete, r.fatal = false, err
+		}
+	}
+	return r.sum, joined(failed, r.fatal)
+}
+
+// conclusion marks the plan as finished, and with it every older one that is
+// still open: a crash right after a plan was accepted may have left one.
+func (r *run) conclusion(ctx context.Context, rec PlanRecord) error {
+	if err := r.Journal.Finish(ctx, rec.PlanID, r.sum.Line(), r.sum.Finished); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	return supersede(ctx, r.Journal, rec, r.sum.Finished)
+}
+
+// report counts a result and passes it on.
+func (r *run) report(x Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sum.Counts[x.Status]++
+	if x.Action.Kind.Calls() {
+		r.visited++
+		if x.Status != StatusSkipped {
+			r.sum.move(x)
+		}
+	}
+	if x.Resumable {
+		r.again++
+	}
+	if r.Report != nil {
+		r.Report(x)
+	}
+	if x.failed() {
+		r.failures++
+		if r.stopped == "" && (!r.Options.Continue || (r.Options.MaxFailures > 0 && r.failures >= r.Options.MaxFailures)) {
+			r.stopped = stopFailure
+		}
+	}
+}
+
+func (x *Executor) now() time.Time {
+	if x.Now != nil {
+		return x.Now()
+	}
+	return time.Now()
+}
+
+// slot waits for a free call and returns the function that frees it.
+func (r *run) slot() func() {
+	r.slots <- struct{}{}
+	return func() { <-r.slots }
+}
+
+func (x *Executor) callTimeout() time.Duration {
+	if x.Options.CallTimeout > 0 {
+		return x.Options.CallTimeout
+	}
+	return DefaultCallTimeout
+}
+
+func (x *Executor) keyWindow() time.Duration {
+	if x.Options.KeyWindow > 0 {
+		return x.Options.KeyWindow
+	}
+	return DefaultKeyWindow
+}
+
+// amountOf is the money of an action of an entry.
+func amountOf(e *plan.Entry, a plan.Action) spec.Money {
+	return spec.Money{Minor: a.Amount, Currency: e.Content.Currency}
+}

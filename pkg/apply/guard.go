@@ -1,0 +1,136 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
+)
+
+// A stopReason says why a run sends nothing more.
+type stopReason string
+
+const (
+	stopInterrupt   stopReason = "interrupted"
+	stopCredentials stopReason = "the platform refused our credentials"
+	stopWrong       stopReason = "the platform made something else than was asked"
+	stopCap         stopReason = "a cap is reached"
+	stopFailure     stopReason = "stopped after a failure"
+	stopJournal     stopReason = "the journal cannot be written"
+	stopExpired     stopReason = "the plan has expired"
+	stopClock       stopReason = "this machine's clock is behind the journal"
+	stopCrash       stopReason = "this program failed"
+)
+
+// soft reports that only calls that were never made have to stay undone: one
+// that is under way, or in doubt, is still brought to its end.
+func (s stopReason) soft() bool { return s == stopFailure || s == stopCap }
+
+// halted reports that no call is to be begun, and notices an interrupt.
+func (r *run) halted() bool {
+	r.noticeInterrupt()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped != ""
+}
+
+// barred reports that nothing at all is to be sent, and notices an interrupt.
+func (r *run) barred() bool {
+	r.noticeInterrupt()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped != "" && !r.stopped.soft()
+}
+
+func (r *run) noticeInterrupt() {
+	select {
+	case <-r.drained:
+		r.halt(stopInterrupt, "")
+	default:
+	}
+}
+
+// halt stops the run. The first reason counts, but for a soft one.
+func (r *run) halt(why stopReason, detail string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped == "" || (r.stopped.soft() && !why.soft()) {
+		r.stopped, r.detail = why, detail
+	}
+}
+
+// broken stops the run because the journal cannot be written.
+func (r *run) broken(err error) {
+	r.halt(stopJournal, "")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fatal == nil {
+		r.fatal = fmt.Errorf("write the journal: %w", err)
+	}
+}
+
+func (r *run) why() stopReason {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped
+}
+
+// over reports that the plan has expired. Its calls that were never made are
+// not made any more; what is in doubt is still settled.
+func (r *run) over() bool {
+	if r.now().Before(r.plan.Expires) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.expired = true
+	return true
+}
+
+// guard is asked before every send of an intent: by what is stopped, by the
+// clock, by the plan's expiry, and by how long the platform keeps the key. Of a
+// call that was never sent, anything that stops the run withholds it; one that
+// was is withheld only where nothing at all is sent any more.
+func (r *run) guard(i plan.Intent, again bool) Guard {
+	return func(_ context.Context, send int) error {
+		never := send == 1 && !again
+		newest := r.Journal.Newest() // before now: what is recorded meanwhile may be younger
+		now := r.now()
+		switch {
+		case r.barred(), never && r.halted():
+			return fmt.Errorf("not sent: %s", r.why())
+		case now.Before(newest):
+			r.halt(stopClock, "")
+			return fmt.Errorf("not sent: %s", stopClock)
+		case never && r.over():
+			return fmt.Errorf("not sent: %s", stopExpired)
+		case now.After(lastRecord(i).Add(callBudget)):
+			return fmt.Errorf("not sent: %v have passed since it was recorded that it would be", now.Sub(lastRecord(i)))
+		case !r.inWindow(i, now):
+			return fmt.Errorf("not sent: the platform may have forgotten the key, which was first used at %s", i.At.UTC().Format(time.RFC3339))
+		}
+		return nil
+	}
+}
+
+// lastRecord is when the journal last said that an intent was about to be sent.
+func lastRecord(i plan.Intent) time.Time {
+	if i.LastSendAt.After(i.At) {
+		return i.LastSendAt
+	}
+	return i.At
+}
+
+// lastByte is a time after which no byte of an intent was sent, also where the
+// process died before it could record a send: the guard lets none begin later
+// than callBudget behind the last record, and a send ends by its timeout.
+func (r *run) lastByte(i plan.Intent) time.Time {
+	return lastRecord(i).Add(callBudget + r.callTimeout())
+}
+
+// inWindow reports that a send that starts now ends while the platform still
+// keeps the key of an intent.
+func (r *run) inWindow(i plan.Intent, now time.Time) bool {
+	return now.Add(r.callTimeout() + r.Gateway.Skew()).Before(i.At.Add(r.keyWindow()))
+}

@@ -1,0 +1,143 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+// A Gateway reads payments and makes the calls that move money. A call carries
+// the key it is given: made twice with one key inside the key window, it moves
+// the money once. A Gateway is safe for concurrent use.
+type Gateway interface {
+	// Observe reads one payment. An id that the platform does not know is an
+	// Observed that does not exist, not an error.
+	Observe(ctx context.Context, id spec.PaymentID) (plan.Observed, error)
+	// Do makes one call, with as many sends as the transport's policy and the
+	// guard allow. It never returns without saying how many there were.
+	Do(ctx context.Context, c Call, g Guard) Answer
+	// Skew is how far the platform's clock was seen from ours at most.
+	Skew() time.Duration
+}
+
+// A Call is a signed, keyed request to move money. Amount is always explicit:
+// a call without one would move everything that is left.
+type Call struct {
+	Key     plan.Key
+	Payment spec.PaymentID
+	Op      spec.Op
+	Ref     string
+	Amount  spec.Money
+	Final   bool
+	Note    string
+	Unit    plan.CaptureUnit
+}
+
+// A Guard is asked before every send, the first included. An error means that
+// nothing is sent now, nor later in this call.
+type Guard func(ctx context.Context, send int) error
+
+// An Answer is what became of a call, as far as the transport can tell.
+type Answer struct {
+	Status   int             // HTTP status of the last answer; 0 when there was none
+	Made     *plan.Operation // what a 2xx says was made; nil when it does not say
+	BodySHA  [32]byte        // SHA-256 of the body as sent
+	APIError bool            // the body is an error of the API, not of something in between
+	ErrorID  string          // the platform's id of the error, for its support
+	Errors   []string        // the API's error ids or codes, in order
+	Replayed time.Time       // time of the first request when this is a stored answer; else zero
+	Sends    []Send          // every attempt that may have left this process
+	Withheld error           // the guard's error when it ended the call
+	NotSent  bool            // provably no byte of any attempt left this process
+	Err      error           // for a person, when there is no usable 2xx
+}
+
+// A Send is the evidence of one attempt.
+type Send struct {
+	At         time.Time `json:"at"`
+	Status     int       `json:"status,omitempty"`
+	ErrorID    string    `json:"error_id,omitempty"`
+	Replayed   time.Time `json:"replayed,omitzero"`
+	ServerDate time.Time `json:"server_date,omitzero"`
+	Failure    string    `json:"failure,omitempty"` // "timeout", "reset", …; "" when an answer was read
+}
+
+// A Journal is the durable record of what was decided and what became of it.
+// It is append-only; only one process writes at a time, which its constructor
+// ensures. Methods are safe for concurrent use.
+//
+// Durable means: written and synced to storage before the call returns.
+type Journal interface {
+	// Ref returns the journal's id and the number of its newest record.
+	Ref() plan.JournalRef
+	// Newest returns the time of the newest record, zero when there is none.
+	Newest() time.Time
+	// Known returns every intent recorded for the payments with these canonical
+	// base ids, in this journal's environment and merchant, oldest first.
+	Known(ctx context.Context, bases []string) (map[string][]plan.Intent, error)
+	// Open returns the intents whose outcome nobody knows, oldest first, at
+	// most limit of them.
+	Open(ctx context.Context, limit int) ([]plan.Intent, error)
+	// Intend records an intent, durably, and returns its number. A key that
+	// was recorded before is refused with ErrKeyUsed, unless every intent
+	// under it was withdrawn.
+	Intend(ctx context.Context, i plan.Intent) (int64, error)
+	// Conclude records what became of an intent. It returns at once; the
+	// returned function waits until the record is durable.
+	Conclude(seq int64, o Outcome) (wait func() error)
+	// Echoed reports whether this environment and merchant were ever seen to
+	// return the reference sent with an operation of this kind.
+	Echoed(op spec.Op) bool
+	// NoteEcho records such a sight. It is a no-op after the first.
+	NoteEcho(op spec.Op, operationID string, at time.Time)
+
+	// Accept stores a whole plan, durably, and marks it as begun. A plan id
+	// that was accepted before is refused with ErrPlanUsed. The reader's error
+	// is returned as it is, and then nothing is stored.
+	Accept(ctx context.Context, r io.Reader, begin func() (PlanRecord, error)) error
+	// Unfinished returns the newest plan that was begun and not finished;
+	// ErrNoPlan when there is none.
+	Unfinished(ctx context.Context) (PlanRecord, error)
+	// Plan returns the record of a plan that was accepted; ErrNoPlan.
+	Plan(ctx context.Context, planID string) (PlanRecord, error)
+	// ReadPlan streams the bytes of a stored plan.
+	ReadPlan(ctx context.Context, planID string) (io.ReadCloser, error)
+	// Finish marks a plan as finished.
+	Finish(ctx context.Context, planID, result string, at time.Time) error
+}
+
+// A PlanRecord is what the journal knows of a plan that was accepted.
+type PlanRecord struct {
+	PlanID, ContentID string
+	AcceptedAt        time.Time
+	Expires           time.Time
+	FinishedAt        time.Time // zero while it is unfinished
+	Result            string    // how it ended, for people
+	Payments, Calls   int64     // from the plan's footer
+}
+
+// An Outcome is what became of an intent, with the evidence.
+type Outcome struct {
+	At          time.Time
+	State       plan.State
+	OperationID string
+	Code        int
+	Status      int
+	ErrorID     string
+	Message     string
+	BodySHA     [32]byte // of the body that was sent; zero when nothing was
+	Sends       []Send
+	Absent      bool // a complete read did not show it: evidence, State stays unknown
+}
+
+// What a Journal refuses.
+var (
+	ErrKeyUsed  = errors.New("this key is in the journal already")
+	ErrPlanUsed = errors.New("this plan was applied already")
+	ErrNoPlan   = errors.New("no such plan in the journal")
+	ErrLocked   = errors.New("another process is working with this journal")
+)
