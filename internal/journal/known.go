@@ -1,0 +1,130 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
+)
+
+// columns are those of an intent i beside an outcome o of it, or NULLs, in the
+// order in which fold scans them.
+const columns = `i.seq, i.payment, i.op, i.ref, i.amount, i.currency, i.final, i.attempt,
+	i.key, i.plan_id, i.at,
+	o.seq, o.at, o.state, o.operation_id, o.code, o.sent_at, o.absent`
+
+// knownSQL names no order: SQLite joins by nested loops, in the order of the
+// rows' numbers, and sorting would cost more than all else. fold checks it.
+const knownSQL = `SELECT ` + columns + `
+FROM json_each(?1) p
+CROSS JOIN intents i ON i.payment = p.value
+JOIN runs r ON r.run = i.run AND r.environment = ?2 AND r.merchant = ?3
+LEFT JOIN outcomes o ON o.intent = i.seq`
+
+// Known returns every intent recorded for the payments with these canonical
+// base ids, in this journal's environment and merchant, oldest first. A
+// payment without any is not in the map. Ask for many payments at once: a call
+// is one query, or none where nothing is recorded for the merchant. That is
+// what Ref says: of a journal that is open for reading only, as of Open.
+func (j *Journal) Known(ctx context.Context, bases []string) (map[string][]plan.Intent, error) {
+	known := map[string][]plan.Intent{}
+	if len(bases) == 0 || j.head.Load().fresh {
+		return known, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	bases = slices.Clone(bases)
+	slices.Sort(bases) // neighbours are often on one page
+	list, err := json.Marshal(slices.Compact(bases))
+	if err != nil {
+		return nil, fmt.Errorf("read journal %s: %w", j.path, err)
+	}
+	// Not interruptible: that would cost a goroutine, and it takes a moment.
+	rows, err := j.known.QueryContext(context.WithoutCancel(ctx), string(list), j.cfg.Environment, j.cfg.Merchant)
+	if err != nil {
+		return nil, j.readError(err)
+	}
+	err = fold(rows, func(i plan.Intent) bool {
+		known[i.Payment] = append(known[i.Payment], i)
+		return true
+	})
+	if err != nil {
+		return nil, j.readError(err)
+	}
+	return known, nil
+}
+
+// readError says which journal could not be read.
+func (j *Journal) readError(err error) error {
+	return fmt.Errorf("read journal %s: %w", j.path, explain(err))
+}
+
+// fold reads rows of columns in which an intent's outcomes stand together,
+// oldest first, yields each intent with what they make of it, and closes rows.
+func fold(rows *sql.Rows, yield func(plan.Intent) bool) error {
+	defer func() { _ = rows.Close() }() // rows.Err says what there is to say
+	var now plan.Intent
+	var last int64 // number of its last outcome
+	for rows.Next() {
+		var next plan.Intent
+		var at int64
+		var o struct {
+			seq, at            sql.NullInt64
+			code, sentAt       sql.NullInt64
+			state, operationID sql.NullString
+			absent             sql.NullBool
+		}
+		err := rows.Scan(&next.Seq, &next.Payment, &next.Op, &next.Ref, &next.Amount, &next.Currency, &next.Final, &next.Attempt,
+			&next.Key, &next.PlanID, &at,
+			&o.seq, &o.at, &o.state, &o.operationID, &o.code, &o.sentAt, &o.absent)
+		if err != nil {
+			return err
+		}
+		if next.Seq != now.Seq {
+			if now.Seq != 0 && !yield(now) {
+				return nil
+			}
+			now, last = next, 0
+			now.At = fromNanos(at)
+			now.State, now.StateAt = plan.StateIntended, now.At
+		}
+		if o.seq.Valid {
+			if o.seq.Int64 <= last {
+				return fmt.Errorf("outcome %d of intent %d comes after outcome %d", o.seq.Int64, next.Seq, last)
+			}
+			last = o.seq.Int64
+			merge(&now, plan.State(o.state.String), o.operationID.String, int(o.code.Int64),
+				fromNanos(o.at.Int64), fromNanos(o.sentAt.Int64), o.absent.Bool)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if now.Seq != 0 {
+		yield(now)
+	}
+	return nil
+}
+
+// merge adds an outcome to an intent. StateAt is when the intent came to its
+// state, so that more evidence of the same does not make it younger.
+func merge(i *plan.Intent, s plan.State, operationID string, code int, at, sentAt time.Time, absent bool) {
+	if s != i.State {
+		i.State, i.StateAt = s, at
+	}
+	if operationID != "" {
+		i.OperationID = operationID
+	}
+	if sentAt.After(i.LastSendAt) {
+		i.LastSendAt = sentAt
+	}
+	if absent {
+		i.Absent = append(i.Absent, at)
+	}
+	i.Code = code
+}

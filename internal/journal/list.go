@@ -1,0 +1,137 @@
+package journal
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
+)
+
+// A Filter chooses intents; its zero value chooses all.
+type Filter struct {
+	Payment     string     // canonical base id
+	PlanID      string     // whole
+	State       plan.State // where the intent stands now
+	Since       time.Time  // written at or after
+	Limit       int        // at most so many; 0 is no limit
+	NewestFirst bool       // instead of oldest first
+}
+
+// openSQL finds the intents without an outcome, or with one that is unknown
+// last.
+const openSQL = `SELECT ` + columns + ` FROM (
+	SELECT i.* FROM intents i JOIN runs r ON r.run = i.run AND r.environment = ?1 AND r.merchant = ?2
+	WHERE coalesce((SELECT state FROM outcomes WHERE intent = i.seq ORDER BY seq DESC LIMIT 1), 'unknown') = 'unknown'
+	ORDER BY i.seq LIMIT iif(?3 = 0, -1, ?3)) i
+LEFT JOIN outcomes o ON o.intent = i.seq ORDER BY i.seq, o.seq`
+
+// page is how many intents List reads at a time.
+const page = 512
+
+// List yields the intents of this journal's environment and merchant that f
+// chooses. It reads in pages, so that memory does not grow with the journal
+// and a slow reader holds up no writer; an intent that is recorded meanwhile
+// may be among them. An error ends the list.
+func (j *Journal) List(ctx context.Context, f Filter) iter.Seq2[plan.Intent, error] {
+	return func(yield func(plan.Intent, error) bool) {
+		last, left := int64(0), f.Limit
+		for {
+			n := page
+			if f.Limit > 0 {
+				n = min(page, left)
+			}
+			intents, err := j.page(ctx, f, last, n)
+			if err != nil {
+				yield(plan.Intent{}, j.readError(err))
+				return
+			}
+			for _, i := range intents {
+				if !yield(i, nil) {
+					return
+				}
+				last = i.Seq
+			}
+			left -= len(intents)
+			if len(intents) < n || f.Limit > 0 && left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Open returns the intents of this environment and merchant whose outcome
+// nobody knows, oldest first: at most limit of them, or all for a limit of 0.
+func (j *Journal) Open(ctx context.Context, limit int) ([]plan.Intent, error) {
+	rows, err := j.reads.QueryContext(ctx, openSQL, j.cfg.Environment, j.cfg.Merchant, max(limit, 0))
+	if err != nil {
+		return nil, j.readError(err)
+	}
+	var open []plan.Intent
+	err = fold(rows, func(i plan.Intent) bool {
+		open = append(open, i)
+		return true
+	})
+	if err != nil {
+		return nil, j.readError(err)
+	}
+	return open, nil
+}
+
+// page returns the next n intents after the one numbered last, 0 for none.
+func (j *Journal) page(ctx context.Context, f Filter, last int64, n int) ([]plan.Intent, error) {
+	query, args := f.sql(last)
+	args = append(args, j.cfg.Environment, j.cfg.Merchant, n)
+	order := "i.seq"
+	if f.NewestFirst {
+		order = "i.seq DESC"
+	}
+	query = `SELECT ` + columns + ` FROM (
+		SELECT i.* FROM intents i JOIN runs r ON r.run = i.run
+		WHERE ` + query + ` AND r.environment = ? AND r.merchant = ?
+		ORDER BY ` + order + ` LIMIT ?) i
+	LEFT JOIN outcomes o ON o.intent = i.seq ORDER BY ` + order + `, o.seq`
+	rows, err := j.reads.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	intents := make([]plan.Intent, 0, n)
+	err = fold(rows, func(i plan.Intent) bool {
+		intents = append(intents, i)
+		return true
+	})
+	return slices.Clip(intents), err
+}
+
+// sql returns the condition on an intent i, and the values for it.
+func (f Filter) sql(last int64) (string, []any) {
+	var conds []string
+	var args []any
+	add := func(cond string, arg any) {
+		conds, args = append(conds, cond), append(args, arg)
+	}
+	switch {
+	case !f.NewestFirst:
+		add(`i.seq > ?`, last)
+	case last == 0:
+		conds = append(conds, `i.seq > 0`)
+	default:
+		add(`i.seq < ?`, last)
+	}
+	if f.Payment != "" {
+		add(`i.payment = ?`, f.Payment)
+	}
+	if f.PlanID != "" {
+		add(`i.plan_id = ?`, f.PlanID)
+	}
+	if !f.Since.IsZero() {
+		add(`i.at >= ?`, nanos(f.Since))
+	}
+	if f.State != "" {
+		add(`coalesce((SELECT o.state FROM outcomes o WHERE o.intent = i.seq ORDER BY o.seq DESC LIMIT 1), 'intended') = ?`,
+			string(f.State))
+	}
+	return strings.Join(conds, " AND "), args
+}

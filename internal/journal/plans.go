@@ -1,0 +1,186 @@
+package journal
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/apply"
+)
+
+// chunkSize is how many bytes of a plan are deflated and stored at a time.
+const chunkSize = 256 << 10
+
+// Accept stores a whole plan, durably, and marks it as begun: it reads r to
+// its end, and only then asks begin which plan that was. A plan id that was
+// accepted before is refused with apply.ErrPlanUsed. An error of r or begin is
+// returned as it is. After an error nothing is stored.
+//
+// Accept has the journal to itself: nothing else is recorded until it returns,
+// so r and begin must not record anything.
+func (j *Journal) Accept(ctx context.Context, r io.Reader, begin func() (apply.PlanRecord, error)) error {
+	return j.alone(ctx, func(conn *sql.Conn) (refusal, failure error) {
+		return j.w.accept(ctx, conn, r, begin)
+	})
+}
+
+// Finish marks a plan as finished; a later call replaces what an earlier one
+// said. A plan that is not in the journal is apply.ErrNoPlan.
+func (j *Journal) Finish(ctx context.Context, planID, result string, at time.Time) error {
+	if at.IsZero() {
+		at = j.cfg.Now()
+	}
+	return j.alone(ctx, func(conn *sql.Conn) (refusal, failure error) {
+		var n int64
+		err := conn.QueryRowContext(context.Background(),
+			`SELECT p.seq FROM plans p JOIN runs r ON r.run = p.run
+			WHERE p.plan_id = ? AND r.environment = ? AND r.merchant = ?`,
+			planID, j.cfg.Environment, j.cfg.Merchant).Scan(&n)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return fmt.Errorf("finish plan %s: %w", planID, apply.ErrNoPlan), nil
+		case err != nil:
+			return nil, err
+		}
+		return nil, j.w.event(at, `INSERT INTO finishes (seq, run, plan, at, result) VALUES (?, ?, ?, ?, ?)`,
+			n, nanos(at), result)
+	})
+}
+
+// alone runs f in a transaction of its own, between the groups. It waits for
+// the end of it whatever ctx says.
+func (j *Journal) alone(ctx context.Context, f func(*sql.Conn) (refusal, failure error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r := &request{alone: f, done: make(chan struct{})}
+	if err := j.put(r); err != nil {
+		return fmt.Errorf("record plan: %w", err)
+	}
+	<-r.done
+	return r.err
+}
+
+// recordAlone runs a request that wants a transaction of its own. A refusal
+// undoes it and concerns the request; a failure stops the writer.
+func (w *writer) recordAlone(r *request) error {
+	undo := errors.New("undo")
+	before, newest := w.seq, w.newest
+	err := w.transaction(func() error {
+		if err := w.begin(); err != nil {
+			return err
+		}
+		refusal, failure := r.alone(w.conn)
+		if refusal != nil {
+			r.err = refusal
+			return undo
+		}
+		return failure
+	})
+	if errors.Is(err, undo) {
+		w.seq, w.newest = before, newest
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.started = true
+	w.publish(nil)
+	return nil
+}
+
+// event inserts a record of its own number: the number, the run and then args.
+func (w *writer) event(at time.Time, insert string, args ...any) error {
+	w.seq++
+	w.states = append(w.states, 0)
+	w.saw(at)
+	_, err := w.conn.ExecContext(context.Background(), insert, append([]any{w.seq, w.run}, args...)...)
+	return err
+}
+
+// accept does what Accept says, inside a transaction.
+func (w *writer) accept(ctx context.Context, conn *sql.Conn, r io.Reader, begin func() (apply.PlanRecord, error)) (refusal, failure error) {
+	n, refusal, failure := w.store(ctx, conn, r)
+	if refusal != nil || failure != nil {
+		return refusal, failure
+	}
+	p, err := begin()
+	switch {
+	case err != nil:
+		return err, nil
+	case p.PlanID == "":
+		return errors.New("record plan: it has no id"), nil
+	}
+	if p.AcceptedAt.IsZero() {
+		p.AcceptedAt = w.j.cfg.Now()
+	}
+	var at int64
+	err = conn.QueryRowContext(context.Background(), `SELECT accepted_at FROM plans WHERE plan_id = ?`, p.PlanID).Scan(&at)
+	switch {
+	case err == nil:
+		return fmt.Errorf("accept plan %s: %w, on %s", p.PlanID, apply.ErrPlanUsed, fromNanos(at).Format(time.RFC3339)), nil
+	case !errors.Is(err, sql.ErrNoRows):
+		return nil, err
+	}
+	return nil, w.event(p.AcceptedAt,
+		`INSERT INTO plans (seq, run, plan_id, content_id, accepted_at, expires, payments, calls, chunks)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.PlanID, p.ContentID, nanos(p.AcceptedAt), nanos(p.Expires), p.Payments, p.Calls, n)
+}
+
+// store writes the bytes of r under the number that the plan will have, and
+// returns the number of chunks.
+func (w *writer) store(ctx context.Context, conn *sql.Conn, r io.Reader) (n int, refusal, failure error) {
+	insert, err := conn.PrepareContext(context.Background(),
+		`INSERT INTO plan_chunks (plan, n, size, bytes) VALUES (?, ?, ?, ?)`)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = insert.Close() }()
+	piece := make([]byte, chunkSize)
+	var packed bytes.Buffer
+	deflate, err := flate.NewWriter(&packed, flate.BestSpeed)
+	if err != nil {
+		return 0, nil, err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, err, nil
+		}
+		size, end := fill(r, piece)
+		if end != nil && !errors.Is(end, io.EOF) {
+			return 0, end, nil
+		}
+		if size > 0 {
+			packed.Reset()
+			deflate.Reset(&packed)
+			_, err := deflate.Write(piece[:size])
+			if err := errors.Join(err, deflate.Close()); err != nil {
+				return 0, nil, err
+			}
+			if _, err := insert.ExecContext(context.Background(), w.seq+1, n, size, packed.Bytes()); err != nil {
+				return 0, nil, err
+			}
+			n++
+		}
+		if end != nil {
+			return n, nil, nil
+		}
+	}
+}
+
+// fill reads until b is full or r ends, and returns r's error as it is.
+// io.ReadFull would turn an end into the error that a broken reader returns.
+func fill(r io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var m int
+		m, err = r.Read(b[n:])
+		n += m
+	}
+	return n, err
+}
