@@ -1,0 +1,198 @@
+// Package planner reads the payments that manifests declare, side by side, and
+// writes their plan in the order of the manifests. Memory does not grow with
+// the number of payments.
+package planner
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+// A Reader reads one payment from the platform.
+type Reader interface {
+	Observe(ctx context.Context, id spec.PaymentID) (plan.Observed, error)
+}
+
+// A History tells what the journal holds for payments, by canonical base id.
+type History interface {
+	Known(ctx context.Context, bases []string) (map[string][]plan.Intent, error)
+}
+
+// A Planner plans. Its fields are not changed while it works.
+type Planner struct {
+	Reader      Reader
+	History     History
+	Env         plan.Env
+	Parallelism int
+	Looked      func(payments int64) // told as payments are read; may be nil
+}
+
+// most payments are handed to a worker at a time; fewer while there are few, so
+// that a short manifest is read side by side as well.
+const most = 16
+
+// lookAhead is how many payments are read from the manifests before the first
+// is read from the platform.
+const lookAhead = 4096
+
+// A batch is some payments in a row on their way through a worker.
+type batch struct {
+	payments []*spec.Payment
+	lines    []plan.Line
+	err      error
+	done     chan struct{}
+}
+
+// Write plans every payment and appends it to w, in order. It ends at the first
+// read that fails, and returns the faults of the manifests (spec.Errors) when
+// there are any; then what w holds is not a plan.
+func (p *Planner) Write(ctx context.Context, payments iter.Seq2[*spec.Payment, error], w *plan.Writer) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	workers := max(1, p.Parallelism)
+	jobs := make(chan *batch)
+	ordered := make(chan *batch, 4*workers)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for b := range jobs {
+				p.work(ctx, b)
+				close(b.done)
+			}
+		})
+	}
+	var faults error
+	wg.Go(func() {
+		defer close(ordered)
+		defer close(jobs)
+		faults = feed(payments, workers, func(b *batch) bool {
+			select {
+			case ordered <- b:
+			case <-ctx.Done():
+				return false
+			}
+			jobs <- b
+			return true
+		})
+		if faults != nil {
+			cancel(faults) // what is read now is read for nothing
+		}
+	})
+	err := p.collect(ordered, w, cancel)
+	wg.Wait()
+	switch {
+	case faults != nil && !errors.Is(faults, context.Canceled):
+		return faults
+	case err != nil:
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// feed cuts the stream of payments into batches. It holds the first payments
+// back until the manifests have ended or lookAhead is reached, so that a fault
+// in all but large manifests is found before anything is read from the
+// platform. It reads to the end even after a fault: every fault is found in one
+// run.
+func feed(payments iter.Seq2[*spec.Payment, error], workers int, put func(*batch) bool) error {
+	var err error
+	held := make([]*spec.Payment, 0, most)
+	sent, open := 0, false
+	flush := func(all bool) bool {
+		for len(held) > 0 {
+			size := min(most, 1+sent/(4*workers))
+			if len(held) < size {
+				if !all {
+					return true
+				}
+				size = len(held)
+			}
+			b := &batch{payments: append([]*spec.Payment(nil), held[:size]...), done: make(chan struct{})}
+			held = held[size:]
+			sent += size
+			if !put(b) {
+				return false
+			}
+		}
+		return true
+	}
+	for pay, fault := range payments {
+		switch {
+		case fault != nil:
+			err = errors.Join(err, fault)
+		case err == nil:
+			held = append(held, pay)
+		}
+		open = open || len(held) >= lookAhead
+		if err == nil && open && !flush(false) {
+			return nil
+		}
+	}
+	if err == nil {
+		flush(true)
+	}
+	return err
+}
+
+func (p *Planner) work(ctx context.Context, b *batch) {
+	bases := make([]string, len(b.payments))
+	for i, pay := range b.payments {
+		bases[i] = pay.ID.Base()
+	}
+	known, err := p.History.Known(ctx, bases)
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.lines = make([]plan.Line, 0, len(b.payments))
+	for i, pay := range b.payments {
+		have, err := p.Reader.Observe(ctx, pay.ID)
+		if err != nil {
+			b.err = err
+			return
+		}
+		entry := plan.Diff(pay, have, plan.Known{Env: p.Env, Intents: known[bases[i]]})
+		line, err := plan.Encode(&entry)
+		if err != nil {
+			b.err = err
+			return
+		}
+		b.lines = append(b.lines, line)
+	}
+}
+
+// collect writes the batches in order. After a failure it goes on taking them,
+// so that nobody waits, and writes nothing more.
+func (p *Planner) collect(ordered <-chan *batch, w *plan.Writer, cancel context.CancelCauseFunc) (err error) {
+	for b := range ordered {
+		<-b.done
+		if err != nil {
+			continue
+		}
+		if err = b.err; err == nil {
+			err = writeAll(w, b.lines)
+		}
+		if err != nil {
+			cancel(err)
+			continue
+		}
+		if p.Looked != nil {
+			p.Looked(int64(len(b.lines)))
+		}
+	}
+	return err
+}
+
+func writeAll(w *plan.Writer, lines []plan.Line) error {
+	for _, l := range lines {
+		if err := w.Write(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
