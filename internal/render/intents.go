@@ -1,0 +1,182 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/payreconcile/payreconcile/pkg/apply"
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+// An Event is a record that a journal holds about an intent: first the intent
+// itself, then each outcome with its evidence.
+type Event struct {
+	Seq         int64
+	Actor       string // who ran the process that recorded it
+	ToolVersion string
+	Outcome     apply.Outcome
+}
+
+// IntentOptions say how much of a journal is shown.
+type IntentOptions struct {
+	Style   Style
+	Verbose bool // also keys, plans, and the events, as far as Events tells them
+	// Events returns what is recorded about an intent, oldest first. It may be
+	// nil.
+	Events func(plan.Intent) ([]Event, error)
+}
+
+// Intents shows calls that a journal holds, one a line, in the order given.
+//
+//	12  2026-11-22 10:00:05 UTC  3066177123  refund rma-77  20.00 EUR  accepted  operation 3066177123_3
+func Intents(w io.Writer, intents iter.Seq2[plan.Intent, error], o IntentOptions) error {
+	p := newPrinter(w, o.Style)
+	t := &table{p: p}
+	n := int64(0)
+	for i, err := range intents {
+		if err != nil {
+			t.flush()
+			_ = p.out.Flush() // the error that ended the list matters more
+			return err
+		}
+		n++
+		r := p.intent(i)
+		if o.Verbose {
+			if r.below, err = p.details(i, o.Events); err != nil {
+				return err
+			}
+		}
+		t.add(r)
+		if p.err != nil {
+			break
+		}
+	}
+	t.flush()
+	if n == 0 {
+		p.line("No calls.")
+	} else {
+		p.line(count(n, "call"))
+	}
+	return p.close()
+}
+
+// stateText says the state of an intent in the words of results.
+func stateText(s plan.State) (string, role) {
+	switch s {
+	case plan.StateUnknown:
+		return textOf(apply.StatusUnknown)
+	case plan.StateIntended:
+		return "IN DOUBT (may have been sent)", alarm
+	case plan.StateAccepted:
+		return textOf(apply.StatusAccepted)
+	case plan.StateSettled:
+		return textOf(apply.StatusSettled)
+	case plan.StateRefused:
+		return textOf(apply.StatusRefused)
+	case plan.StateWithdrawn:
+		return "withdrawn (nothing was sent)", plain
+	}
+	return Clean(string(s)), alarm
+}
+
+func (p *printer) intent(i plan.Intent) row {
+	text, role := stateText(i.State)
+	var notes []string
+	if i.OperationID != "" {
+		notes = append(notes, "operation "+p.word(i.OperationID))
+	}
+	if i.Final {
+		notes = append(notes, "final")
+	}
+	if i.Attempt > 1 {
+		notes = append(notes, fmt.Sprintf("attempt %d", i.Attempt))
+	}
+	return row{cells: []cell{
+		{text: strconv.FormatInt(i.Seq, 10), right: true},
+		{text: clock(i.At)},
+		{text: p.word(i.Payment)},
+		{text: p.clean(string(i.Op)) + " " + p.word(i.Ref)},
+		{text: spec.Money{Minor: i.Amount, Currency: i.Currency}.String(), right: true},
+		{text: text, role: role},
+		{text: strings.Join(notes, ", ")},
+	}}
+}
+
+// details are the lines below an intent.
+func (p *printer) details(i plan.Intent, events func(plan.Intent) ([]Event, error)) ([]string, error) {
+	lines := []string{p.paint(faint, "key "+p.word(string(i.Key))+", plan "+p.word(short(i.PlanID)))}
+	if events == nil {
+		return lines, nil
+	}
+	all, err := events(i)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		lines = append(lines, p.event(e)...)
+	}
+	return lines, nil
+}
+
+// event is a record with its evidence: the line of the record, then one a send.
+func (p *printer) event(e Event) []string {
+	o := e.Outcome
+	text, role := stateText(o.State)
+	if o.State == plan.StateIntended {
+		text, role = "intended", plain
+	}
+	line := fmt.Sprintf("%s  record %d  %s", clock(o.At), e.Seq, p.paint(role, text))
+	if o.Status != 0 {
+		line += fmt.Sprintf("  HTTP %d", o.Status)
+	}
+	if o.Code != 0 {
+		line += fmt.Sprintf("  status %d", o.Code)
+	}
+	if o.OperationID != "" {
+		line += "  operation " + p.word(o.OperationID)
+	}
+	if o.Absent {
+		line += "  not shown by a complete read"
+	}
+	if o.ErrorID != "" {
+		line += "  error id " + p.word(o.ErrorID)
+	}
+	line += "  by " + p.word(e.Actor) + " with " + p.word(e.ToolVersion)
+	lines := []string{line}
+	if o.Message != "" {
+		lines = append(lines, "  "+p.clean(o.Message))
+	}
+	if o.BodySHA != [32]byte{} {
+		lines = append(lines, fmt.Sprintf("  body sha256 %x", o.BodySHA))
+	}
+	for _, s := range o.Sends {
+		lines = append(lines, "  "+p.send(s))
+	}
+	return lines
+}
+
+func (p *printer) send(s apply.Send) string {
+	line := "sent " + clock(s.At)
+	switch {
+	case s.Failure != "":
+		line += ": " + p.clean(s.Failure)
+	case s.Status != 0:
+		line += fmt.Sprintf(": HTTP %d", s.Status)
+	default:
+		line += ": no answer"
+	}
+	if s.ErrorID != "" {
+		line += ", error id " + p.word(s.ErrorID)
+	}
+	if !s.Replayed.IsZero() {
+		line += ", stored answer to the request of " + clock(s.Replayed)
+	}
+	if !s.ServerDate.IsZero() {
+		line += ", server's clock " + clock(s.ServerDate)
+	}
+	return line
+}

@@ -1,0 +1,113 @@
+package render
+
+import (
+	"errors"
+	"io"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+// A ValidationDocument is what "validate --json" prints.
+type ValidationDocument struct {
+	// Version of this document's format.
+	FormatVersion string `json:"format_version"`
+	// What this document is.
+	Kind string `json:"kind" jsonschema:"enum=validation"`
+	// Nothing is wrong.
+	Valid bool `json:"valid"`
+	// Payments that are declared, selected and without fault.
+	Payments int64 `json:"payments"`
+	// Everything that is wrong, by input and place.
+	Faults []Fault `json:"faults"`
+}
+
+// A Fault is one thing that is wrong with what was written.
+type Fault struct {
+	// File, variable or flag; absent when it concerns all inputs.
+	File string `json:"file,omitempty"`
+	// Line, from one.
+	Line int `json:"line,omitempty"`
+	// Column in characters, from one.
+	Column int `json:"column,omitempty"`
+	// Path inside of the document, such as spec.payments[3].refunded.
+	Path string `json:"path,omitempty"`
+	// What is wrong.
+	Message string `json:"message"`
+	// What a person can do.
+	Hint string `json:"hint,omitempty"`
+}
+
+// ValidateJSON writes what became of reading manifests: how many payments, and
+// what is wrong, as a ValidationDocument.
+func ValidateJSON(w io.Writer, payments int64, faults spec.Errors) error {
+	return WriteJSON(w, ValidationDocument{
+		FormatVersion: FormatVersion, Kind: "validation", Valid: len(faults) == 0, Payments: payments,
+		Faults: faultsOf(faults),
+	})
+}
+
+func faultsOf(faults spec.Errors) []Fault {
+	out := make([]Fault, len(faults))
+	for i, f := range faults {
+		out[i] = Fault{File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Col, Path: f.Path, Message: f.Msg, Hint: f.Hint}
+	}
+	return out
+}
+
+// An ErrorDocument is what a command with --json prints on standard error when
+// it fails.
+type ErrorDocument struct {
+	// Version of this document's format.
+	FormatVersion string `json:"format_version"`
+	// What this document is.
+	Kind string `json:"kind" jsonschema:"enum=error"`
+	// The exit code of the command.
+	ExitCode int `json:"exit_code"`
+	// What went wrong.
+	Message string `json:"message"`
+	// What a person can do.
+	Hint string `json:"hint,omitempty"`
+	// The faults, when what was written is wrong.
+	Faults []Fault `json:"faults,omitempty"`
+}
+
+// ErrorJSON writes an error as an ErrorDocument.
+func ErrorJSON(w io.Writer, exitCode int, err error, hint string) error {
+	doc := ErrorDocument{FormatVersion: FormatVersion, Kind: "error", ExitCode: exitCode, Message: err.Error(), Hint: hint}
+	var faults spec.Errors
+	var fault *spec.Error
+	switch {
+	case errors.As(err, &faults):
+		doc.Message, doc.Faults = count(int64(len(faults)), "fault"), faultsOf(faults)
+	case errors.As(err, &fault):
+		doc.Faults = faultsOf(spec.Errors{fault})
+	}
+	return WriteJSON(w, doc)
+}
+
+// A VersionDocument is what "version --json" prints.
+type VersionDocument struct {
+	// Version of this document's format.
+	FormatVersion string `json:"format_version"`
+	// What this document is.
+	Kind string `json:"kind" jsonschema:"enum=version"`
+	// Version of the program.
+	Version string `json:"version"`
+	// Revision that it was built from.
+	Commit string `json:"commit"`
+	// Version of Go that it was built with.
+	Go string `json:"go"`
+	// Operating system and architecture.
+	Platform string `json:"platform"`
+	// Version of the plan files that it writes.
+	PlanFormat string `json:"plan_format"`
+}
+
+// VersionJSON writes a VersionDocument.
+func VersionJSON(w io.Writer, version, commit, goVersion, platform string) error {
+	return WriteJSON(w, VersionDocument{
+		FormatVersion: FormatVersion, Kind: "version", Version: version, Commit: commit, Go: goVersion,
+		Platform: platform, PlanFormat: plan.FormatVersion,
+	})
+}

@@ -1,0 +1,169 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payreconcile/payreconcile/internal/render"
+	"github.com/payreconcile/payreconcile/pkg/apply"
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+// documents are outputs by name, with the schema that they follow.
+func documents(t *testing.T) map[string]struct{ schema, text string } {
+	t.Helper()
+	type document = struct{ schema, text string }
+	faults := spec.Errors{
+		{Pos: spec.Pos{File: "orders.yaml", Line: 12, Col: 5}, Path: "spec.payments[3]", Msg: "wrong", Hint: "mend it"},
+		{Msg: "3 more"},
+	}
+	run := func(list []apply.Result, s apply.Summary) string {
+		return lines(t, func(w io.Writer) error {
+			j, err := render.NewApplyJSON(w)
+			require.NoError(t, err)
+			for _, r := range list {
+				require.NoError(t, j.Result(r))
+			}
+			return j.Close(s)
+		})
+	}
+	planOf := func(h plan.Header, entries []*plan.Entry) string {
+		f := written(t, h, entries)
+		return lines(t, func(w io.Writer) error { return render.PlanJSON(w, h, f, all(entries)()) })
+	}
+	return map[string]document{
+		"plan":       {"plan", planOf(header(), world())},
+		"empty plan": {"plan", planOf(plan.Header{}, nil)},
+		"run":        {"run", run(results(), summary())},
+		"empty run":  {"run", run(nil, apply.Summary{})},
+		"journal": {"journal", lines(t, func(w io.Writer) error {
+			return render.IntentsJSON(w, header().Journal, intents(history()...), recorded)
+		})},
+		"no journal": {"journal", lines(t, func(w io.Writer) error { return render.IntentsJSON(w, plan.JournalRef{New: true}, intents(), nil) })},
+		"valid":      {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, nil) })},
+		"invalid":    {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, faults) })},
+		"sound":      {"check", lines(t, func(w io.Writer) error { return render.CheckJSON(w, "j-1", 12, nil) })},
+		"damaged": {"check", lines(t, func(w io.Writer) error {
+			return render.CheckJSON(w, "j-1", 12, []render.CheckFault{{Seq: 4, Message: "an outcome without its intent"}})
+		})},
+		"version":   {"version", lines(t, func(w io.Writer) error { return render.VersionJSON(w, "1.0", "abc", "go1.26", "linux/amd64") })},
+		"error":     {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 9, errors.New("locked"), "wait") })},
+		"faults":    {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, fmt.Errorf("read: %w", faults), "") })},
+		"one fault": {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, faults[0], "") })},
+		"odd letters": {"error", lines(t, func(w io.Writer) error {
+			return render.ErrorJSON(w, 1, errors.New("\u202e\U000e0041 <&> ü \x7f\xff"), "")
+		})},
+	}
+}
+
+// What is printed follows the published schema, and has no field that the
+// schema does not describe.
+func TestDocumentsFollowTheirSchemas(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for name, d := range documents(t) {
+		used[d.schema] = true
+		schema, err := jsonschema.NewCompiler().Compile(filepath.Join("../../docs/schema", d.schema+".json"))
+		require.NoError(t, err)
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(d.text))
+		require.NoError(t, err, "%s:\n%s", name, d.text)
+		require.NoError(t, schema.Validate(value), "%s:\n%s", name, d.text)
+
+		typed := reflect.New(reflect.TypeOf(render.Documents()[d.schema]))
+		dec := json.NewDecoder(strings.NewReader(d.text))
+		dec.DisallowUnknownFields()
+		require.NoError(t, dec.Decode(typed.Interface()), name)
+		again := lines(t, func(w io.Writer) error { return render.WriteJSON(w, typed.Interface()) })
+		var got, want any
+		require.NoError(t, json.Unmarshal([]byte(d.text), &want))
+		require.NoError(t, json.Unmarshal([]byte(again), &got))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: the document and its type differ (-printed +type):\n%s", name, diff)
+		}
+	}
+	require.Len(t, used, len(render.Documents()), "every kind of document has to occur")
+}
+
+// A schema that takes anything proves nothing.
+func TestSchemasRefuse(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ schema, old, made string }{
+		"amount as text":   {"plan", `"minor":4500`, `"minor":"45.00"`},
+		"amount as float":  {"plan", `"minor":4500`, `"minor":45.5`},
+		"no currency":      {"plan", `"currency":"EUR",`, ``},
+		"another kind":     {"run", `"kind":"run"`, `"kind":"plan"`},
+		"unknown status":   {"run", `"status":"settled"`, `"status":"done"`},
+		"missing version":  {"journal", `"format_version":"1.0",`, ``},
+		"unknown state":    {"journal", `"state":"withdrawn"`, `"state":"lost"`},
+		"valid as a text":  {"validation", `"valid":true`, `"valid":"true"`},
+		"no exit code":     {"error", `"exit_code":9,`, ``},
+		"no plan's format": {"version", `,"plan_format":"` + plan.FormatVersion + `"`, ``},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			from := map[string]string{"validation": "valid"}[tt.schema]
+			if from == "" {
+				from = tt.schema
+			}
+			text := documents(t)[from].text
+			require.Contains(t, text, tt.old)
+			schema, err := jsonschema.NewCompiler().Compile(filepath.Join("../../docs/schema", tt.schema+".json"))
+			require.NoError(t, err)
+			value, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(text, tt.old, tt.made, 1)))
+			require.NoError(t, err)
+			require.Error(t, schema.Validate(value))
+		})
+	}
+}
+
+func TestJSONGolden(t *testing.T) {
+	t.Parallel()
+	all := documents(t)
+	for _, name := range []string{"plan", "run", "journal", "invalid", "odd letters"} {
+		golden(t, strings.ReplaceAll(name, " ", "_")+".json", all[name].text)
+	}
+}
+
+// Escapes change how a text is written and not what it says.
+func TestEscapesKeepTheText(t *testing.T) {
+	t.Parallel()
+	const text = "\u202e\U000e0041 <&> ü \x7f \u05d0 \u2028 \" \\ \x1b"
+	written := lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 1, errors.New(text), "") })
+	require.Contains(t, written, `\u202e\udb40\udc41 <&> ü \u007f \u05d0 \u2028 \" \\ \u001b`)
+	var d render.ErrorDocument
+	require.NoError(t, json.Unmarshal([]byte(written), &d))
+	require.Equal(t, text, d.Message)
+}
+
+// A result reaches the reader when it is known, not when the run ends.
+func TestResultsAreNotHeldBack(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	j, err := render.NewApplyJSON(&b)
+	require.NoError(t, err)
+	for i, r := range results() {
+		require.NoError(t, j.Result(r))
+		require.Equal(t, i+1, strings.Count(b.String(), `{"payment":`))
+	}
+	require.NoError(t, j.Close(summary()))
+	require.True(t, json.Valid(b.Bytes()))
+}
+
+func TestJSONPassesWriteErrorsOn(t *testing.T) {
+	t.Parallel()
+	_, err := render.NewApplyJSON(full{})
+	require.ErrorContains(t, err, "write output: no space left")
+	require.ErrorContains(t, render.ValidateJSON(full{}, 0, nil), "no space left")
+}

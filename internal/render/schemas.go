@@ -1,0 +1,17 @@
+package render
+
+//go:generate go run ./schemagen -source . -out ../../docs/schema
+
+// Documents returns an empty document of every kind that this package writes
+// as JSON, by the name of its schema.
+func Documents() map[string]any {
+	return map[string]any{
+		"validation": ValidationDocument{},
+		"plan":       PlanDocument{},
+		"run":        RunDocument{},
+		"journal":    JournalDocument{},
+		"check":      CheckDocument{},
+		"version":    VersionDocument{},
+		"error":      ErrorDocument{},
+	}
+}
