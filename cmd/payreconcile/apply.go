@@ -1,0 +1,258 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payreconcile/payreconcile/internal/config"
+	"github.com/payreconcile/payreconcile/internal/journal"
+	"github.com/payreconcile/payreconcile/internal/render"
+	"github.com/payreconcile/payreconcile/pkg/apply"
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+type applyOptions struct {
+	autoApprove bool
+	verbose     bool
+	concise     bool
+	selection   selectionFlags
+	run         runFlags
+}
+
+var applyExits = exits(exitOK, exitError, exitUsage, exitApproval, exitStalePlan, exitPartial, exitInDoubt, exitLocked,
+	exitInterrupted, exitInternal, exitCredentials)
+
+func newApply(e *env, g *globals) *cobra.Command {
+	var o applyOptions
+	c := &cobra.Command{
+		Use:   "apply [flags] PLAN | MANIFEST...",
+		Short: "Make the calls of a plan, once",
+		Long: "apply checks a whole plan file, then makes its calls: each is compared with the platform again,\n" +
+			"written to the journal, sent under its own key, and its outcome written down. A plan runs once.\n" +
+			"Given manifests (files that end in .yaml or .yml, folders, or -), it plans, shows the plan, asks,\n" +
+			"and applies it." + applyExits,
+		Args: someArgs("a plan or a manifest"),
+		RunE: func(c *cobra.Command, args []string) error { return runApply(c.Context(), e, g, o, args) },
+	}
+	f := c.Flags()
+	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask before the first call")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "also show hints, keys, totals and places")
+	f.BoolVar(&o.concise, "concise", false, "show counts and money, and what did not go well")
+	o.selection.register(f)
+	o.run.register(f, g)
+	o.run.registerApply(f, g)
+	return c
+}
+
+func runApply(ctx context.Context, e *env, g *globals, o applyOptions, args []string) error {
+	if err := o.run.check(); err != nil {
+		return err
+	}
+	var p *writtenPlan
+	var err error
+	if manifests := areManifests(args); manifests {
+		p, err = e.writePlan(ctx, g, "", o.selection, args)
+	} else if len(args) > 1 {
+		return usage("apply: takes one plan, or manifests that end in .yaml or .yml")
+	} else {
+		p, err = readPlan(args[0])
+	}
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	cfg, err := e.settings(g)
+	if err != nil {
+		return err
+	}
+	if err := cfg.RequireConnection(); err != nil {
+		return err
+	}
+	if !e.json {
+		if err := e.showPlan(p, o.verbose, o.concise); err != nil {
+			return err
+		}
+	}
+	if p.footer.HasChanges() {
+		if err := e.approve(p, o.autoApprove); err != nil {
+			return err
+		}
+	}
+	j, err := journal.Open(ctx, e.journalConfig(cfg, journal.Write))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = j.Close() }()
+	header, rec, err := apply.Accept(ctx, j, io.NewSectionReader(p.file, 0, 1<<62), cfg.Env(), e.now())
+	if err != nil {
+		return err
+	}
+	return e.execute(ctx, cfg, j, header, rec, o.run, o.concise)
+}
+
+// areManifests tells manifests from a plan by their names: a plan is any file
+// that is not called .yaml or .yml.
+func areManifests(args []string) bool {
+	for _, a := range args {
+		ext := strings.ToLower(filepath.Ext(a))
+		if info, err := os.Stat(a); a != "-" && ext != ".yaml" && ext != ".yml" && (err != nil || !info.IsDir()) {
+			return false
+		}
+	}
+	return true
+}
+
+// approve asks the person at the terminal. Without one, somebody has to have
+// said --auto-approve.
+func (e *env) approve(p *writtenPlan, auto bool) error {
+	if auto {
+		return nil
+	}
+	if !e.stdinTTY || e.json {
+		return &codeError{
+			code: exitApproval, err: errors.New("nobody approved this plan, and there is no terminal to ask at; nothing was sent"),
+			hint: "look at it with payreconcile show, then apply it with --auto-approve",
+		}
+	}
+	_, _ = fmt.Fprintf(e.stderr, "payreconcile: make these %d calls? Only \"yes\" does: ", p.footer.Counts.Calls)
+	answer, err := bufio.NewReader(e.stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if strings.TrimSpace(answer) != "yes" {
+		return &codeError{code: exitApproval, err: errors.New("not approved; nothing was sent")}
+	}
+	return nil
+}
+
+// execute runs a plan that the journal has accepted and reports what became of
+// it.
+func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journal, h plan.Header, rec apply.PlanRecord, o runFlags, concise bool) error {
+	gate, err := e.gateway(cfg)
+	if err != nil {
+		return err
+	}
+	body, err := j.ReadPlan(ctx, rec.PlanID)
+	if err != nil {
+		return fmt.Errorf("read the plan from the journal: %w", err)
+	}
+	defer func() { _ = body.Close() }()
+	report, err := e.reporter(concise)
+	if err != nil {
+		return err
+	}
+	var bar *render.Progress
+	if concise || !e.stdoutTTY { // else the lines of the results are the progress
+		bar = e.progress(rec.Payments)
+	}
+	money := barMoney{bar: bar}
+	x := apply.Executor{
+		Gateway: gate, Journal: j, Env: h.Env(), Now: e.now, Options: o.options(cfg),
+		Report: func(r apply.Result) { report.result(r); money.add(r) },
+		Looked: func() { bar.Add(1, 0) },
+	}
+	sum, err := x.Run(ctx, h, rec, plan.Entries(body))
+	bar.Finish()
+	if closeErr := report.close(sum); closeErr != nil && err == nil {
+		err = closeErr
+	}
+	return verdictOf(sum, err)
+}
+
+// barMoney shows the money that moved beside a progress bar, as long as it is
+// all in one currency.
+type barMoney struct {
+	bar      *render.Progress
+	currency spec.Currency
+	mixed    bool
+}
+
+func (m *barMoney) add(r apply.Result) {
+	if m.mixed || (r.Status != apply.StatusAccepted && r.Status != apply.StatusSettled) {
+		return
+	}
+	if m.currency == "" {
+		m.currency = r.Currency
+		m.bar.MoneyIn(r.Currency)
+	}
+	if m.mixed = m.currency != r.Currency; m.mixed {
+		m.bar.MoneyIn("")
+		return
+	}
+	m.bar.Add(0, r.Action.Amount)
+}
+
+// verdictOf is the exit code of a run: doubt goes before everything.
+func verdictOf(sum apply.Summary, err error) error {
+	code := exitOK
+	switch {
+	case sum.Counts[apply.StatusUnknown] > 0:
+		code = exitInDoubt
+	case sum.Credential:
+		code = exitCredentials
+	case err != nil:
+		return err
+	case sum.Counts[apply.StatusRefused]+sum.Counts[apply.StatusBlocked]+sum.Counts[apply.StatusStale] > 0:
+		code = exitPartial
+	case sum.Interrupt:
+		code = exitInterrupted
+	case sum.Counts[apply.StatusSkipped] > 0 || sum.Unsent > 0:
+		code = exitPartial
+	}
+	if code == exitOK {
+		return nil
+	}
+	return &codeError{code: code, err: err}
+}
+
+// A reporter tells of results as they come, as text or as JSON.
+type reporter struct {
+	env     *env
+	json    *render.ApplyJSON
+	concise bool // what went well is only counted
+	failed  error
+}
+
+func (e *env) reporter(concise bool) (*reporter, error) {
+	r := &reporter{env: e, concise: concise}
+	if e.json {
+		j, err := render.NewApplyJSON(e.stdout)
+		if err != nil {
+			return nil, err
+		}
+		r.json = j
+	}
+	return r, nil
+}
+
+// result never fails: money moved whether or not somebody reads about it.
+func (r *reporter) result(x apply.Result) {
+	var err error
+	switch {
+	case r.json != nil:
+		err = r.json.Result(x)
+	case r.concise && x.Message == "" && (x.Status == apply.StatusSettled || x.Status == apply.StatusAccepted):
+	default:
+		err = render.Result(r.env.stdout, x, r.env.style(r.env.stdout))
+	}
+	r.failed = errors.Join(r.failed, err)
+}
+
+func (r *reporter) close(s apply.Summary) error {
+	var err error
+	if r.json != nil {
+		err = r.json.Close(s)
+	} else {
+		err = render.Summary(r.env.stdout, s, r.env.style(r.env.stdout))
+	}
+	return errors.Join(r.failed, err)
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/payreconcile/payreconcile/internal/config"
+	"github.com/payreconcile/payreconcile/internal/gateway"
+	"github.com/payreconcile/payreconcile/internal/journal"
+	"github.com/payreconcile/payreconcile/internal/render"
+	"github.com/payreconcile/payreconcile/pkg/sdk"
+)
+
+// sends is how often one call is sent at most before its outcome is looked up.
+const sends = 4
+
+// settings loads the configuration and tells what is not well about it.
+func (e *env) settings(g *globals) (*config.Config, error) {
+	cfg, err := config.Load(g.config, e.getenv)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range cfg.Warnings {
+		e.say("warning: %s", w)
+	}
+	if strings.Contains(cfg.Journal, "://") {
+		return nil, usage("the journal %s: this version keeps its journal in a file only", cfg.Origin("journal"))
+	}
+	return cfg, nil
+}
+
+// gateway connects to the platform; nothing is sent yet.
+func (e *env) gateway(cfg *config.Config) (*gateway.Gateway, error) {
+	client, err := sdk.NewClient(sdk.Config{
+		Endpoint: cfg.Endpoint, APIKeyID: cfg.APIKeyID, APISecret: cfg.APISecret.Reveal(), Integrator: cfg.Integrator,
+		MaxConnections: cfg.Parallelism, ConnectTimeout: cfg.ConnectTimeout, Timeout: cfg.CallTimeout, Now: e.now,
+		Retry: sdk.RetryPolicy{MaxSends: sends},
+	}, sdk.WithMarshaller(gateway.JSON{}))
+	if err != nil {
+		return nil, &codeError{code: exitUsage, err: err}
+	}
+	return gateway.New(client.Merchant(cfg.MerchantID)), nil
+}
+
+func (e *env) journalConfig(cfg *config.Config, mode journal.Mode) journal.Config {
+	return journal.Config{
+		Path: cfg.Journal, Environment: cfg.Environment, Merchant: cfg.MerchantID, Mode: mode, Pin: cfg.JournalID,
+		Actor: e.actor(), ToolVersion: version, Now: e.now,
+	}
+}
+
+// progress shows how far long work is, on standard error: a bar on a terminal,
+// a line now and then otherwise.
+func (e *env) progress(total int64) *render.Progress {
+	if e.json {
+		return nil
+	}
+	return render.NewProgress(e.stderr, e.stderrTTY, total)
+}

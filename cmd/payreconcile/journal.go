@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payreconcile/payreconcile/internal/journal"
+	"github.com/payreconcile/payreconcile/internal/render"
+	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
+)
+
+func newJournal(e *env, g *globals) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "journal",
+		Short: "Look into the journal",
+		Long:  "The journal holds every call that was decided on, with what became of it and the evidence.",
+		Args:  noArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newJournalShow(e, g), newJournalCheck(e, g))
+	return c
+}
+
+type journalOptions struct {
+	payment string
+	planID  string
+	state   string
+	since   time.Duration
+	limit   int
+	verbose bool
+}
+
+func newJournalShow(e *env, g *globals) *cobra.Command {
+	var o journalOptions
+	c := &cobra.Command{
+		Use:   "show [flags]",
+		Short: "List what was sent, with what became of it",
+		Long: "show lists the calls in the journal of the configured environment and merchant, oldest first. It may\n" +
+			"run while a plan is applied." + exits(exitOK, exitError, exitUsage, exitInternal),
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runJournalShow(c.Context(), e, g, o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.payment, "payment", "", "only this payment")
+	f.StringVar(&o.planID, "plan", "", "only this plan (whole id)")
+	f.StringVar(&o.state, "state", "", "only calls that stand as intended, accepted, settled, refused, unknown or withdrawn")
+	f.DurationVar(&o.since, "since", 0, "only calls of this last time, as 24h")
+	f.IntVar(&o.limit, "limit", 0, "at most so many")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "also show the evidence of every send")
+	return c
+}
+
+func (o journalOptions) filter(now time.Time) (journal.Filter, error) {
+	f := journal.Filter{PlanID: o.planID, State: plan.State(o.state), Limit: o.limit}
+	switch f.State {
+	case "", plan.StateIntended, plan.StateAccepted, plan.StateSettled, plan.StateRefused, plan.StateUnknown, plan.StateWithdrawn:
+	default:
+		return f, usage("--state %s: it is intended, accepted, settled, refused, unknown or withdrawn", o.state)
+	}
+	if o.payment != "" {
+		id, err := spec.ParsePaymentID(o.payment)
+		if err != nil {
+			return f, usage("--payment: %v", err)
+		}
+		f.Payment = id.Base()
+	}
+	if o.since > 0 {
+		f.Since = now.Add(-o.since)
+	}
+	return f, nil
+}
+
+func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) error {
+	filter, err := o.filter(e.now())
+	if err != nil {
+		return err
+	}
+	j, err := e.openJournal(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = j.Close() }()
+	events := func(i plan.Intent) ([]render.Event, error) { return eventsOf(ctx, j, i) }
+	if e.json {
+		if !o.verbose {
+			events = nil
+		}
+		return render.IntentsJSON(e.stdout, j.Ref(), j.List(ctx, filter), events)
+	}
+	return render.Intents(e.stdout, j.List(ctx, filter), render.IntentOptions{Style: e.style(e.stdout), Verbose: o.verbose, Events: events})
+}
+
+// eventsOf reads what is recorded about an intent.
+func eventsOf(ctx context.Context, j *journal.Journal, i plan.Intent) ([]render.Event, error) {
+	recorded, err := j.Events(ctx, i.Seq)
+	events := make([]render.Event, len(recorded))
+	for n, x := range recorded {
+		events[n] = render.Event(x)
+	}
+	return events, err
+}
+
+// openJournal opens the configured journal for reading.
+func (e *env) openJournal(ctx context.Context, g *globals) (*journal.Journal, error) {
+	cfg, err := e.settings(g)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.RequireMerchant(); err != nil {
+		return nil, err
+	}
+	return journal.Open(ctx, e.journalConfig(cfg, journal.ReadOnly))
+}
