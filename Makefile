@@ -1,0 +1,63 @@
+# Targets of payreconcile. Tools are pinned here and installed by the targets
+# that need them; nothing but Go has to be there.
+
+GO            ?= go
+BIN           := $(CURDIR)/bin
+VERSION       ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS       := -s -w -X main.version=$(VERSION)
+GOLANGCI      := v2.15.0
+GOLANGCI_BIN  := $(BIN)/golangci-lint-$(GOLANGCI)
+FUZZTIME      ?= 30s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/payreconcile, stripped
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/payreconcile ./cmd/payreconcile
+
+.PHONY: demo
+demo: build ## Plan, apply and plan again, against the sandbox
+	@./examples/demo.sh $(BIN)/payreconcile
+
+.PHONY: test
+test: ## Run the tests, with the race detector
+	$(GO) test -race ./...
+
+.PHONY: bench
+bench: build ## Measure speed as ratios to a bare client, and memory
+	$(GO) run ./internal/bench $(BENCH)
+
+.PHONY: kill
+kill: build ## Kill an apply twenty times at random moments, resume, and look at the ledger
+	PAYRECONCILE_KILLS=20 $(GO) test -count=1 -run TestKilled -v ./cmd/payreconcile
+
+.PHONY: fuzz
+fuzz: ## Fuzz every parser for FUZZTIME each
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+.PHONY: lint
+lint: $(GOLANGCI_BIN) ## Check style and import directions
+	$(GOLANGCI_BIN) run ./...
+
+$(GOLANGCI_BIN):
+	@mkdir -p $(BIN)
+	GOBIN=$(BIN)/install $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	@mv $(BIN)/install/golangci-lint $@ && rmdir $(BIN)/install
+
+.PHONY: generate
+generate: ## Regenerate generated files
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: generate ## Fail when generated files, go.mod or go.sum are not current
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+	@git diff --exit-code -- '*_gen.go' docs/schema go.mod go.sum || { echo 'generated files are not current: run make generate and commit'; exit 1; }
