@@ -64,7 +64,7 @@ func runApply(ctx context.Context, e *env, g *globals, o applyOptions, args []st
 	} else if len(args) > 1 {
 		return usage("apply: takes one plan, or manifests that end in .yaml or .yml")
 	} else {
-		p, err = readPlan(args[0])
+		p, err = readPlan(args[0], plan.VerifySeal) // Accept verifies the rest of it
 	}
 	if err != nil {
 		return err

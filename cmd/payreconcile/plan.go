@@ -221,14 +221,14 @@ func (e *env) showPlan(p *writtenPlan, verbose, concise bool) error {
 	return render.Plan(e.stdout, p.header, p.footer, p.entries, render.PlanOptions{Style: e.style(e.stdout), Verbose: verbose, Concise: concise, Now: e.now()})
 }
 
-// readPlan opens a plan file and checks it whole.
-func readPlan(path string) (*writtenPlan, error) {
+// readPlan opens a plan file and checks it, by plan.Verify or plan.VerifySeal.
+func readPlan(path string, verify func(io.Reader) (plan.Header, plan.Footer, error)) (*writtenPlan, error) {
 	f, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	p := &writtenPlan{file: f}
-	if p.header, p.footer, err = plan.Verify(f); err != nil {
+	if p.header, p.footer, err = verify(f); err != nil {
 		_ = f.Close()
 		if errors.Is(err, plan.ErrFormat) || errors.Is(err, plan.ErrAltered) || errors.Is(err, plan.ErrTruncated) {
 			return nil, fmt.Errorf("%s: %w", path, err)

@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/payreconcile/payreconcile/pkg/plan"
 )
 
 func newShow(e *env) *cobra.Command {
@@ -15,7 +17,7 @@ func newShow(e *env) *cobra.Command {
 			exits(exitOK, exitUsage, exitStalePlan, exitInternal),
 		Args: oneArg("plan"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := readPlan(args[0])
+			p, err := readPlan(args[0], plan.Verify)
 			if err != nil {
 				return err
 			}

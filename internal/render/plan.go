@@ -22,14 +22,18 @@ type PlanOptions struct {
 //
 // It goes over the entries several times, each time from the first, and
 // holds none of them. Numbers that the footer has and the entries do not come
-// to are an error that wraps plan.ErrAltered; nothing is shown then.
+// to are an error that wraps plan.ErrAltered; nothing is shown then. A concise
+// plan is what its footer says, and its entries are not read.
 func Plan(w io.Writer, h plan.Header, f plan.Footer, entries func() iter.Seq2[*plan.Entry, error], o PlanOptions) error {
-	s, err := surveyOf(entries())
-	if err != nil {
-		return err
-	}
-	if err := s.agrees(f); err != nil {
-		return err
+	s := &survey{}
+	if !o.Concise {
+		var err error
+		if s, err = surveyOf(entries()); err != nil {
+			return err
+		}
+		if err := s.agrees(f); err != nil {
+			return err
+		}
 	}
 	v := &planView{printer: newPrinter(w, o.Style), options: o, header: h, footer: f, survey: s, entries: entries}
 	v.heading()

@@ -18,8 +18,8 @@ func (v *planView) heading() {
 		return
 	}
 	v.line("  made       ", clock(h.Created), " by ", v.clean(h.Tool))
-	if !v.survey.oldest.IsZero() {
-		v.line("  observed   ", clock(v.survey.oldest), " to ", clock(v.survey.newest))
+	if !v.footer.Oldest.IsZero() {
+		v.line("  observed   ", clock(v.footer.Oldest), " to ", clock(v.footer.Newest))
 	}
 	expiry := "  expires    " + clock(h.Expires)
 	if now := v.options.Now; !now.IsZero() && !now.Before(h.Expires) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
@@ -53,7 +52,6 @@ func sectionOf(a plan.Action) (section, error) {
 // sums to hold the footer against.
 type survey struct {
 	payments, calls int64
-	oldest, newest  time.Time // of the reads; zero when there are none
 	actions         [sections]int64
 	drift           int64
 	money           map[plan.Sum]*plan.Sum // by action and currency
@@ -75,14 +73,6 @@ func surveyOf(entries iter.Seq2[*plan.Entry, error]) (*survey, error) {
 func (s *survey) add(e *plan.Entry) error {
 	s.payments++
 	s.drift += int64(len(e.Content.Drift))
-	if at := e.ObservedAt; !at.IsZero() {
-		if s.oldest.IsZero() || at.Before(s.oldest) {
-			s.oldest = at
-		}
-		if at.After(s.newest) {
-			s.newest = at
-		}
-	}
 	for _, a := range e.Content.Actions {
 		in, err := sectionOf(a)
 		if err != nil {

@@ -59,6 +59,7 @@ func BenchmarkPlan(b *testing.B) {
 // BenchmarkVerify and BenchmarkEntries read a file of a thousand payments; the
 // time is that of one.
 func BenchmarkVerify(b *testing.B) { readPayments(b, func(f []byte) error { return verify(f) }) }
+
 func BenchmarkEntries(b *testing.B) {
 	readPayments(b, func(f []byte) error { _, err := readAll(f); return err })
 }

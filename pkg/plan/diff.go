@@ -96,7 +96,6 @@ func (d *differ) kind(op spec.Op) {
 		d.blockUncertain(op, o)
 		return
 	}
-	before := len(d.actions)
 	var calls []Action
 	if want.Mode == spec.Items {
 		calls = d.items(op, want.Items)
@@ -109,12 +108,6 @@ func (d *differ) kind(op spec.Op) {
 			Message: fmt.Sprintf("the platform accepted the %s of %s under %s and does not show it yet", op, d.money(o.Amount), o.Ref),
 			Hint:    "plan again later; nothing is added to what cannot be seen",
 		})
-	}
-	if d.hasBlocked(before) {
-		for _, a := range calls {
-			d.deferBehind(a)
-		}
-		return
 	}
 	d.allow(op, calls)
 }

@@ -164,11 +164,5 @@ func (d *differ) itemRef(ref string) bool {
 	if ref == "" || len(ref) > maxRef || ref == d.have.MerchantReference || strings.HasPrefix(ref, derivedPrefix) {
 		return false
 	}
-	for i := range len(ref) {
-		c := ref[i]
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("._:-", c) >= 0) {
-			return false
-		}
-	}
-	return true
+	return strings.Trim(ref, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._:-") == ""
 }

@@ -56,11 +56,13 @@ func (h Header) Env() Env {
 // covers what is wanted, observed and to be done; PlanID covers every byte of
 // the file before it.
 type Footer struct {
-	ContentID string `json:"content_id"`
-	Counts    Counts `json:"counts"`
-	Kind      string `json:"kind"` // "footer"
-	Money     []Sum  `json:"money"`
-	PlanID    string `json:"plan_id"`
+	ContentID string    `json:"content_id"`
+	Counts    Counts    `json:"counts"`
+	Kind      string    `json:"kind"` // "footer"
+	Money     []Sum     `json:"money"`
+	Newest    time.Time `json:"observed_newest,omitzero"` // when the last payment was read
+	Oldest    time.Time `json:"observed_oldest,omitzero"` // when the first payment was read
+	PlanID    string    `json:"plan_id"`
 }
 
 // Counts are numbers of payments, except Actions and Calls.

@@ -102,7 +102,8 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("counts (-want +got):\n%s", d)
 	}
 	money := []plan.Sum{
-		{Action: plan.Capture, Amount: 26000, Count: 4, Currency: "EUR"}, {Action: plan.Refund, Amount: 2000, Count: 1, Currency: "EUR"},
+		{Action: plan.Capture, Amount: 26000, Count: 4, Currency: "EUR"},
+		{Action: plan.Refund, Amount: 2000, Count: 1, Currency: "EUR"},
 		{Action: plan.Refund, Amount: 7, Count: 1, Currency: "JPY"},
 	}
 	if d := cmp.Diff(money, f.Money); d != "" {

@@ -44,7 +44,8 @@ func TestObserve(t *testing.T) {
 		"a void refused":                  {"63 --- 100.00; _0 63 100.00", plan.Totals{}, spec.Cancel},
 		"uncertain states": {
 			"5 --- 100.00; _0 5 100.00; _1 92 10.00; _2 62 20.00; _3 9 40.00; _4 82 5.00; _5 72 1.00",
-			plan.Totals{Captured: 4000, Uncertain: 3000, UncertainRefund: 600}, "authorization",
+			plan.Totals{Captured: 4000, Uncertain: 3000, UncertainRefund: 600},
+			"authorization",
 		},
 		"refused operations count for nothing": {"9 FFT 100.00; _0 9 100.00; _1 83 200.00; _2 63 100.00; _3 2 1.00", plan.Totals{Captured: 10000}, spec.Capture},
 		"suffix-less ids":                      {"id 9000003066177123000; 9 FFT 100.00; 9000003066177123000 5 100.00; 9000003066177123001 9 60.00", plan.Totals{Captured: 6000}, "authorization"},
@@ -251,11 +252,23 @@ func TestStandingOf(t *testing.T) {
 		code int
 		want plan.Standing
 	}{
-		{spec.Capture, 9, plan.Settled}, {spec.Capture, 4, plan.Requested}, {spec.Capture, 99, plan.Requested},
-		{spec.Capture, 92, plan.Uncertain}, {spec.Capture, 93, plan.Refused},
-		{spec.Cancel, 6, plan.Settled}, {spec.Cancel, 61, plan.Requested}, {spec.Cancel, 62, plan.Uncertain}, {spec.Cancel, 63, plan.Refused},
-		{spec.Refund, 8, plan.Settled}, {spec.Refund, 81, plan.Requested}, {spec.Refund, 82, plan.Uncertain}, {spec.Refund, 83, plan.Refused},
-		{spec.Capture, 8, plan.Undefined}, {spec.Refund, 9, plan.Undefined}, {spec.Cancel, 5, plan.Undefined}, {spec.Capture, 56, plan.Undefined},
+		{spec.Capture, 9, plan.Settled},
+		{spec.Capture, 4, plan.Requested},
+		{spec.Capture, 99, plan.Requested},
+		{spec.Capture, 92, plan.Uncertain},
+		{spec.Capture, 93, plan.Refused},
+		{spec.Cancel, 6, plan.Settled},
+		{spec.Cancel, 61, plan.Requested},
+		{spec.Cancel, 62, plan.Uncertain},
+		{spec.Cancel, 63, plan.Refused},
+		{spec.Refund, 8, plan.Settled},
+		{spec.Refund, 81, plan.Requested},
+		{spec.Refund, 82, plan.Uncertain},
+		{spec.Refund, 83, plan.Refused},
+		{spec.Capture, 8, plan.Undefined},
+		{spec.Refund, 9, plan.Undefined},
+		{spec.Cancel, 5, plan.Undefined},
+		{spec.Capture, 56, plan.Undefined},
 	} {
 		require.Equal(t, tt.want, plan.StandingOf(tt.op, tt.code), "%s %d", tt.op, tt.code)
 	}

@@ -7,12 +7,14 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // tally counts and adds up entries. The zero tally is ready for use.
 type tally struct {
-	counts Counts
-	sums   []Sum
+	counts         Counts
+	sums           []Sum
+	oldest, newest time.Time
 }
 
 func (t *tally) add(e *Entry) error {
@@ -21,6 +23,7 @@ func (t *tally) add(e *Entry) error {
 		c.Actions = map[Kind]int64{}
 	}
 	c.Payments++
+	t.observed(e.ObservedAt.UTC())
 	var calls, waits, blocked, doubt bool
 	for i := range e.Content.Actions {
 		a := &e.Content.Actions[i]
@@ -48,6 +51,19 @@ func (t *tally) add(e *Entry) error {
 		}
 	}
 	return nil
+}
+
+// observed widens the span of the reads; the zero time is no read.
+func (t *tally) observed(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	if t.oldest.IsZero() || at.Before(t.oldest) {
+		t.oldest = at
+	}
+	if at.After(t.newest) {
+		t.newest = at
+	}
 }
 
 // put adds a sum, keeping them in the order of currency and action.
@@ -79,6 +95,8 @@ func (t *tally) join(o tally) error {
 	for k, n := range o.counts.Actions {
 		t.counts.Actions[k] += n
 	}
+	t.observed(o.oldest)
+	t.observed(o.newest)
 	t.counts.Blocked += o.counts.Blocked
 	t.counts.Calls += o.counts.Calls
 	t.counts.Changes += o.counts.Changes
@@ -97,7 +115,7 @@ func (t *tally) join(o tally) error {
 // matches reports that a footer says what was counted.
 func (t *tally) matches(f *Footer) bool {
 	return slices.Equal(t.sums, f.Money) && maps.Equal(t.counts.Actions, f.Counts.Actions) &&
-		t.counts.numbers() == f.Counts.numbers()
+		t.counts.numbers() == f.Counts.numbers() && t.oldest.Equal(f.Oldest) && t.newest.Equal(f.Newest)
 }
 
 func (c *Counts) numbers() [7]int64 {

@@ -60,7 +60,7 @@ func (w *Writer) Close() (Footer, error) {
 	}
 	f := Footer{
 		ContentID: hex.EncodeToString(w.content.Sum(nil)), Counts: w.tally.counts, Kind: "footer",
-		Money: w.tally.sums,
+		Money: w.tally.sums, Newest: w.tally.newest, Oldest: w.tally.oldest,
 	}
 	if f.Counts.Actions == nil {
 		f.Counts.Actions = map[Kind]int64{}
