@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -154,6 +155,42 @@ func BenchmarkOpen(b *testing.B) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// BenchmarkAccept stores a plan of 100,000 lines of 600 bytes.
+func BenchmarkAccept(b *testing.B) {
+	var text strings.Builder
+	for n := range 100_000 {
+		i := intent(n)
+		fmt.Fprintf(&text, `{"actions":[{"after":12500,"amount":12500,"attempt":1,"before":0,"final":true,"key":"%s","kind":"capture","op":"capture","ref":"ship-%d","undo":"final"}],"content":{"currency":"EUR","have":{"authorized":12500,"operations":[{"amount":12500,"code":5,"id":"%s_0","kind":"authorisation"}]},"payment":"%s_0"},"observed_at":"2026-11-22T12:%02d:%02d.%09dZ"}`+"\n",
+			i.Key, n, i.Payment, i.Payment, n/60%60, n%60, n*7919%1_000_000_000)
+	}
+	j := mustOpen(b, filepath.Join(b.TempDir(), "j.db"), journal.Write)
+	b.SetBytes(int64(text.Len()))
+	b.ResetTimer()
+	before := cpu(b)
+	for n := range b.N {
+		err := j.Accept(context.Background(), strings.NewReader(text.String()),
+			func() (apply.PlanRecord, error) { return apply.PlanRecord{PlanID: fmt.Sprint(n)}, nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N)/100_000, "cpu-µs/payment")
+}
+
+// BenchmarkInDoubt looks for the open intents of a journal that has none among
+// 200,000.
+func BenchmarkInDoubt(b *testing.B) {
+	j := mustOpen(b, filepath.Join(b.TempDir(), "j.db"), journal.Write)
+	record(b, j, ordered(200_000))
+	b.ResetTimer()
+	for range b.N {
+		open, err := j.Open(context.Background(), 0)
+		if err != nil || len(open) != 0 {
+			b.Fatal(err, len(open))
 		}
 	}
 }

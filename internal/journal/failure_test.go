@@ -82,6 +82,21 @@ func TestDiskFullOfPlan(t *testing.T) {
 	require.Empty(t, report.Faults)
 }
 
+// A panic while a plan is read is the caller's to catch, and leaves nothing.
+func TestPlanPanic(t *testing.T) {
+	t.Parallel()
+	j := mustOpen(t, filepath.Join(t.TempDir(), "j.db"), journal.Write)
+	require.PanicsWithValue(t, "a bug", func() {
+		_ = j.Accept(t.Context(), strings.NewReader("x"), func() (apply.PlanRecord, error) { panic("a bug") })
+	})
+	require.Zero(t, j.Ref().Seq)
+	mustAccept(t, j, apply.PlanRecord{PlanID: "p"}, "text of p")
+	act(t, j, 1)
+	report, err := j.Check(t.Context(), verify)
+	require.NoError(t, err)
+	require.Empty(t, report.Faults)
+}
+
 // Callers that wait when the disk fills up all hear of it.
 func TestDiskFullForMany(t *testing.T) {
 	t.Parallel()

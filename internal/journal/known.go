@@ -111,12 +111,9 @@ func fold(rows *sql.Rows, yield func(plan.Intent) bool) error {
 	return nil
 }
 
-// merge adds an outcome to an intent. StateAt is when the intent came to its
-// state, so that more evidence of the same does not make it younger.
+// merge adds an outcome to an intent, whose state is as of its last outcome.
 func merge(i *plan.Intent, s plan.State, operationID string, code int, at, sentAt time.Time, absent bool) {
-	if s != i.State {
-		i.State, i.StateAt = s, at
-	}
+	i.State, i.StateAt = s, at
 	if operationID != "" {
 		i.OperationID = operationID
 	}

@@ -20,11 +20,12 @@ type Filter struct {
 	NewestFirst bool       // instead of oldest first
 }
 
-// openSQL finds the intents without an outcome, or with one that is unknown
-// last.
+// openSQL finds the intents of which nothing was ever said but unknown: no
+// state leads back to it.
 const openSQL = `SELECT ` + columns + ` FROM (
-	SELECT i.* FROM intents i JOIN runs r ON r.run = i.run AND r.environment = ?1 AND r.merchant = ?2
-	WHERE coalesce((SELECT state FROM outcomes WHERE intent = i.seq ORDER BY seq DESC LIMIT 1), 'unknown') = 'unknown'
+	SELECT i.* FROM intents i CROSS JOIN runs r
+	WHERE NOT EXISTS (SELECT 1 FROM outcomes WHERE intent = i.seq AND state <> 'unknown')
+	AND r.run = i.run AND r.environment = ?1 AND r.merchant = ?2
 	ORDER BY i.seq LIMIT iif(?3 = 0, -1, ?3)) i
 LEFT JOIN outcomes o ON o.intent = i.seq ORDER BY i.seq, o.seq`
 

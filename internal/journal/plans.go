@@ -22,7 +22,7 @@ const chunkSize = 256 << 10
 // returned as it is. After an error nothing is stored.
 //
 // Accept has the journal to itself: nothing else is recorded until it returns,
-// so r and begin must not record anything.
+// so r and begin must not record anything. A panic of theirs is the caller's.
 func (j *Journal) Accept(ctx context.Context, r io.Reader, begin func() (apply.PlanRecord, error)) error {
 	return j.alone(ctx, func(conn *sql.Conn) (refusal, failure error) {
 		return j.w.accept(ctx, conn, r, begin)
@@ -63,7 +63,27 @@ func (j *Journal) alone(ctx context.Context, f func(*sql.Conn) (refusal, failure
 		return fmt.Errorf("record plan: %w", err)
 	}
 	<-r.done
+	var p *panicked
+	if errors.As(r.err, &p) {
+		panic(p.value)
+	}
 	return r.err
+}
+
+// panicked carries a panic of a caller's function from the writer's goroutine,
+// where nobody could catch it, to the caller's.
+type panicked struct{ value any }
+
+func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
+
+// catch runs f and makes its panic a refusal, so that the transaction is undone.
+func catch(f func(*sql.Conn) (refusal, failure error), conn *sql.Conn) (refusal, failure error) {
+	defer func() {
+		if v := recover(); v != nil {
+			refusal, failure = &panicked{v}, nil
+		}
+	}()
+	return f(conn)
 }
 
 // recordAlone runs a request that wants a transaction of its own. A refusal
@@ -75,7 +95,7 @@ func (w *writer) recordAlone(r *request) error {
 		if err := w.begin(); err != nil {
 			return err
 		}
-		refusal, failure := r.alone(w.conn)
+		refusal, failure := catch(r.alone, w.conn)
 		if refusal != nil {
 			r.err = refusal
 			return undo

@@ -79,9 +79,7 @@ func (m *model) conclude(r *rapid.T, s *store) {
 	}
 	require.NoError(r, err, "%s to %s", i.State, to)
 	m.seq++
-	if i.State != to {
-		i.State, i.StateAt = to, m.clock
-	}
+	i.State, i.StateAt = to, m.clock
 }
 
 func (m *model) compare(r *rapid.T, s *store) {

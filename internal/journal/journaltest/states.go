@@ -97,11 +97,11 @@ func testEvidence(t *testing.T, s *store) {
 		},
 		{
 			apply.Outcome{At: at(3), State: plan.StateUnknown, Absent: true, Code: 99},
-			func() { want.Absent, want.Code = []time.Time{at(3)}, 99 },
+			func() { want.StateAt, want.Absent, want.Code = at(3), []time.Time{at(3)}, 99 },
 		},
 		{
 			apply.Outcome{At: at(14), State: plan.StateUnknown, Absent: true},
-			func() { want.Absent, want.Code = []time.Time{at(3), at(14)}, 0 },
+			func() { want.StateAt, want.Absent, want.Code = at(14), []time.Time{at(3), at(14)}, 0 },
 		},
 		{
 			apply.Outcome{

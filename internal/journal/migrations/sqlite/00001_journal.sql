@@ -57,7 +57,9 @@ CREATE TABLE outcomes (
     evidence     TEXT NOT NULL     -- the sends, as a JSON array; '' when there are none
 ) STRICT;
 
-CREATE INDEX outcomes_intent ON outcomes (intent);
+-- With the state, so that what is open is found without reading the outcomes;
+-- after the number, so that an intent's outcomes stand in their order.
+CREATE INDEX outcomes_intent ON outcomes (intent, seq, state);
 
 CREATE TABLE plans (
     seq         INTEGER PRIMARY KEY,
