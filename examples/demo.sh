@@ -23,7 +23,8 @@ step() { # step COMMAND…: shows the command, runs it, and goes on when payment
 
 cd "$here"
 step plan --out "$work/tonight.plan" manifests
-step apply --auto-approve "$work/tonight.plan"
+step apply --auto-approve --concise "$work/tonight.plan"
+step journal show
 step plan manifests
 
 cat <<'END'
@@ -34,7 +35,9 @@ The two blocked payments are meant to be: see examples/manifests/06-blocked.yaml
 Try next, in two terminals:
 
   bin/payreconcile sandbox --seed examples/seed.jsonl
-  eval "$(printf 'export PAYRECONCILE_%s\n' ENDPOINT=http://127.0.0.1:8080 MERCHANT_ID=shop-eu API_KEY_ID=sandbox-key API_SECRET=sandbox-secret)"
+
+  export PAYRECONCILE_ENDPOINT=http://127.0.0.1:8080 PAYRECONCILE_MERCHANT_ID=shop-eu
+  export PAYRECONCILE_API_KEY_ID=sandbox-key PAYRECONCILE_API_SECRET=sandbox-secret
   bin/payreconcile plan --out tonight.plan examples/manifests/01-nightly-settlement.yaml
   bin/payreconcile apply tonight.plan
   bin/payreconcile journal show
