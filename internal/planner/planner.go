@@ -32,8 +32,7 @@ type Planner struct {
 	Looked      func(payments int64) // told as payments are read; may be nil
 }
 
-// most payments are handed to a worker at a time; fewer while there are few, so
-// that a short manifest is read side by side as well.
+// most payments are handed to a worker at a time; fewer when few are left.
 const most = 16
 
 // lookAhead is how many payments are read from the manifests before the first
@@ -94,33 +93,14 @@ func (p *Planner) Write(ctx context.Context, payments iter.Seq2[*spec.Payment, e
 	return context.Cause(ctx)
 }
 
-// feed cuts the stream of payments into batches. It holds the first payments
-// back until the manifests have ended or lookAhead is reached, so that a fault
-// in all but large manifests is found before anything is read from the
-// platform. It reads to the end even after a fault: every fault is found in one
-// run.
+// feed cuts the stream of payments into batches. It keeps lookAhead payments
+// in hand until the manifests have ended, so that a fault in all but large
+// manifests is found before anything is read from the platform, and so that the
+// last batches can be small: every worker ends at about the same time. It reads
+// to the end even after a fault, so that every fault is found in one run.
 func feed(payments iter.Seq2[*spec.Payment, error], workers int, put func(*batch) bool) error {
 	var err error
-	held := make([]*spec.Payment, 0, most)
-	sent, open := 0, false
-	flush := func(all bool) bool {
-		for len(held) > 0 {
-			size := min(most, 1+sent/(4*workers))
-			if len(held) < size {
-				if !all {
-					return true
-				}
-				size = len(held)
-			}
-			b := &batch{payments: append([]*spec.Payment(nil), held[:size]...), done: make(chan struct{})}
-			held = held[size:]
-			sent += size
-			if !put(b) {
-				return false
-			}
-		}
-		return true
-	}
+	held := make([]*spec.Payment, 0, 2*lookAhead)
 	for pay, fault := range payments {
 		switch {
 		case fault != nil:
@@ -128,15 +108,28 @@ func feed(payments iter.Seq2[*spec.Payment, error], workers int, put func(*batch
 		case err == nil:
 			held = append(held, pay)
 		}
-		open = open || len(held) >= lookAhead
-		if err == nil && open && !flush(false) {
+		if err != nil || len(held) < lookAhead+most {
+			continue
+		}
+		if !put(newBatch(held[:most])) {
 			return nil
 		}
+		if held = held[most:]; cap(held) < lookAhead+most {
+			held = append(make([]*spec.Payment, 0, 2*lookAhead), held...)
+		}
 	}
-	if err == nil {
-		flush(true)
+	for err == nil && len(held) > 0 {
+		size := min(most, 1+len(held)/(2*workers), len(held))
+		if !put(newBatch(held[:size])) {
+			return nil
+		}
+		held = held[size:]
 	}
 	return err
+}
+
+func newBatch(payments []*spec.Payment) *batch {
+	return &batch{payments: append([]*spec.Payment(nil), payments...), done: make(chan struct{})}
 }
 
 func (p *Planner) work(ctx context.Context, b *batch) {
