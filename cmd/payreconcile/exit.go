@@ -94,7 +94,7 @@ func exitCode(err error) int {
 		return exitInDoubt
 	case errors.As(err, &credentials):
 		return exitCredentials
-	case errors.As(err, &faults), errors.As(err, &fault), errors.Is(err, apply.ErrOtherWorld):
+	case errors.As(err, &faults), errors.As(err, &fault), errors.Is(err, apply.ErrOtherWorld), errors.Is(err, apply.ErrWord):
 		return exitUsage
 	case errors.Is(err, plan.ErrAltered), errors.Is(err, plan.ErrTruncated), errors.Is(err, plan.ErrFormat),
 		errors.Is(err, apply.ErrExpired), errors.Is(err, apply.ErrPlanUsed), errors.Is(err, apply.ErrUnfinished):
