@@ -122,7 +122,9 @@ func (e *env) explain(err error) {
 	}
 	var faults spec.Errors
 	if errors.As(err, &faults) {
-		_ = render.Faults(e.stderr, faults, e.style(e.stderr))
+		var list strings.Builder
+		_ = render.Faults(&list, faults, e.style(e.stderr))
+		e.say("%s", list.String())
 		return
 	}
 	e.say("%v", err)

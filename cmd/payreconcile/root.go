@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,7 @@ func newRoot(e *env) *cobra.Command {
 		Args:              noArgs,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage("%s: %v", c.CommandPath(), err) })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage("%s%v", before(c), err) })
 	f := root.PersistentFlags()
 	f.BoolVar(&e.json, "json", false, "print the result as JSON (schemas: docs/schema)")
 	f.StringVar(&g.config.ConfigFile, "config", "", "configuration file (default payreconcile.yaml, if there is one)")
@@ -46,9 +47,19 @@ func newRoot(e *env) *cobra.Command {
 	return root
 }
 
+// before is what a usage error starts with: the command, unless it is the
+// program itself.
+func before(c *cobra.Command) string {
+	_, path, is := strings.Cut(c.CommandPath(), " ")
+	if !is {
+		return ""
+	}
+	return path + ": "
+}
+
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage("%s: unknown command or argument %q", c.CommandPath(), args[0])
+		return usage("%sunknown command or argument %q", before(c), args[0])
 	}
 	return nil
 }
@@ -57,17 +68,20 @@ func noArgs(c *cobra.Command, args []string) error {
 func someArgs(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usage("%s: %s is missing", c.CommandPath(), what)
+			return usage("%s%s is missing", before(c), what)
 		}
 		return nil
 	}
 }
 
 // oneArg asks for exactly one argument.
-func oneArg(what string) cobra.PositionalArgs {
+func oneArg(what string) cobra.PositionalArgs { return upTo(1, 1, "exactly one "+what) }
+
+// upTo takes at least and at most so many arguments, which names says.
+func upTo(least, most int, names string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return usage("%s: takes exactly one %s, and %d arguments were given", c.CommandPath(), what, len(args))
+		if len(args) < least || len(args) > most {
+			return usage("%stakes %s, and %d arguments were given", before(c), names, len(args))
 		}
 		return nil
 	}

@@ -24,7 +24,7 @@ func newSandboxControls(e *env) []*cobra.Command {
 	ledger := &cobra.Command{
 		Use:   "ledger [PAYMENT]",
 		Short: "Show what moved in a running sandbox",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  upTo(0, 1, "at most one payment"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return runLedger(c.Context(), e, endpointOf(c, e), strings.Join(args, ""))
 		},
@@ -76,7 +76,7 @@ func newSandboxControls(e *env) []*cobra.Command {
 	portal := &cobra.Command{
 		Use:   "portal PAYMENT capture|refund|cancel AMOUNT",
 		Short: "Move money as a colleague in the portal would; AMOUNT in minor units",
-		Args:  cobra.ExactArgs(3),
+		Args:  upTo(3, 3, "a payment, a kind and an amount"),
 		RunE: func(c *cobra.Command, args []string) error {
 			body := map[string]any{"payment": args[0], "kind": args[1], "amount": json.Number(args[2])}
 			return control(c.Context(), endpointOf(c, e), http.MethodPost, "portal", body, nil)
