@@ -111,7 +111,7 @@ func TestSupersede(t *testing.T) {
 	h, rec := p.accept(old)
 	ctx, interrupt := context.WithCancel(t.Context())
 	p.gate = &after{Gateway: p.gate, do: interrupt}
-	o := p.run(ctx, h, rec).is("settled", "skipped").complete(false)
+	o := p.run(ctx, h, rec).sent("settled").complete(false)
 	require.True(t, o.sum.Interrupt)
 	p = p.restart()
 	p.apply(p.plan(declareCapture)).is().complete(true)

@@ -110,19 +110,52 @@ func (r *run) guarded(ctx context.Context, w *work) {
 
 // doubtsFirst goes through the stored plan for the payments with a call whose
 // outcome nobody knows, so that they are settled whatever happens to others.
-func (r *run) doubtsFirst(ctx context.Context) error {
+func (r *run) doubtsFirst(ctx context.Context, open []plan.Intent) error {
 	body, err := r.Journal.ReadPlan(ctx, r.planID)
 	if err != nil {
 		return fmt.Errorf("read the plan from the journal: %w", err)
 	}
 	defer func() { _ = body.Close() }()
-	return r.drive(ctx, plan.Entries(body), r.barred, func(w *work) bool {
-		if !slices.ContainsFunc(w.own, plan.Intent.Open) {
-			return false
+	return r.drive(ctx, only(plan.Entries(body), open), r.barred, func(w *work) bool {
+		doubt := false
+		for _, in := range w.own {
+			if !in.Open() {
+				continue
+			}
+			doubt = true
+			if slices.ContainsFunc(w.entry.Content.Actions, func(a plan.Action) bool { return a.Key == in.Key }) {
+				r.looked[in.Key] = struct{}{}
+			}
 		}
-		r.through[w.base()] = struct{}{}
-		return true
+		if doubt {
+			r.through[w.base()] = struct{}{}
+		}
+		return doubt
 	})
+}
+
+// only yields the entries of the payments with one of these intents; all of
+// them when there may be more intents than could be read ahead.
+func only(entries iter.Seq2[*plan.Entry, error], open []plan.Intent) iter.Seq2[*plan.Entry, error] {
+	if len(open) >= mostOpen {
+		return entries
+	}
+	bases := map[string]struct{}{}
+	for i := range open {
+		bases[open[i].Payment] = struct{}{}
+	}
+	return func(yield func(*plan.Entry, error) bool) {
+		for e, err := range entries {
+			if err == nil {
+				if _, doubt := bases[e.Content.Payment.Base()]; !doubt {
+					continue
+				}
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
 }
 
 // notLookedAt reports the calls that were in doubt when the run began and that
@@ -134,10 +167,9 @@ func (r *run) notLookedAt(open []plan.Intent) {
 	}
 	for i := range open {
 		in := &open[i]
-		if _, looked := r.through[in.Payment]; looked {
-			continue
+		if _, looked := r.looked[in.Key]; !looked {
+			r.report(openResult(in, why))
 		}
-		r.report(openResult(in, why))
 	}
 }
 

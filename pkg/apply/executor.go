@@ -54,8 +54,9 @@ type run struct {
 	planID  string
 	slots   chan struct{}
 	meter   *meter
-	drained <-chan struct{}     // closed when nothing more may be sent
-	through map[string]struct{} // payments in doubt that were looked at before all others, by base id
+	drained <-chan struct{}       // closed when nothing more may be sent
+	through map[string]struct{}   // payments in doubt that are looked at before all others, by base id
+	looked  map[plan.Key]struct{} // their calls that are in doubt
 
 	mu       sync.Mutex
 	sum      Summary
@@ -81,7 +82,7 @@ type run struct {
 // through.
 func (x *Executor) Run(ctx context.Context, h plan.Header, rec PlanRecord, entries iter.Seq2[*plan.Entry, error]) (Summary, error) {
 	r := &run{
-		Executor: x, plan: h, planID: rec.PlanID, through: map[string]struct{}{},
+		Executor: x, plan: h, planID: rec.PlanID, through: map[string]struct{}{}, looked: map[plan.Key]struct{}{},
 		slots: make(chan struct{}, max(1, x.Options.Parallelism)), meter: newMeter(x.Options.Caps), drained: ctx.Done(),
 	}
 	r.sum = Summary{PlanID: rec.PlanID, Started: x.now(), Counts: map[Status]int64{}}
@@ -115,7 +116,7 @@ func (r *run) all(ctx context.Context, entries iter.Seq2[*plan.Entry, error]) er
 		return fmt.Errorf("read the journal: %w", err)
 	}
 	if len(open) > 0 {
-		err = r.doubtsFirst(ctx)
+		err = r.doubtsFirst(ctx, open)
 	}
 	if err == nil {
 		err = r.drive(ctx, entries, r.halted, func(w *work) bool {
@@ -187,7 +188,7 @@ func (x *Executor) now() time.Time {
 	if x.Now != nil {
 		return x.Now()
 	}
-	return time.Now()
+	return time.Now() //nolint:forbidigo // the default of the injected clock
 }
 
 // slot waits for a free call and returns the function that frees it.

@@ -27,36 +27,44 @@ func TestApply(t *testing.T) {
 	}{
 		"a total": {
 			seed(one, 12500), `{id: "3066177123_0", captured: 60.00}`,
-			[]string{"capture 6000 pr:c:0-6000"}, []string{"settled"},
+			[]string{"capture 6000 pr:c:0-6000"},
+			[]string{"settled"},
 		},
 		"everything": {
 			seed(one, 12500), `{id: "3066177123", captured: all}`,
-			[]string{"capture 12500 pr:c:0-12500"}, []string{"settled"},
+			[]string{"capture 12500 pr:c:0-12500"},
+			[]string{"settled"},
 		},
 		"several items": {
 			seed(one, 12500), `{id: "3066177123_0", captures: [{ref: ship-1, amount: 80.00}, {ref: ship-2, amount: 20.00}]}`,
-			[]string{"capture 8000 ship-1", "capture 2000 ship-2"}, []string{"settled", "settled"},
+			[]string{"capture 8000 ship-1", "capture 2000 ship-2"},
+			[]string{"settled", "settled"},
 		},
 		"a final one": {
 			seed(one, 12500), `{id: "3066177123_0", captures: [{ref: ship-1, amount: 80.00}, {ref: ship-2, amount: 20.00, final: true}]}`,
-			[]string{"capture 8000 ship-1", "capture 2000 ship-2"}, []string{"settled", "settled"},
+			[]string{"capture 8000 ship-1", "capture 2000 ship-2"},
+			[]string{"settled", "settled"},
 		},
 		"a cancel": {
 			seed(one, 12500), `{id: "3066177123_0", cancelled: all}`,
-			[]string{"cancel 12500 pr:v:0-12500"}, []string{"settled"},
+			[]string{"cancel 12500 pr:v:0-12500"},
+			[]string{"settled"},
 		},
 		"a part of it cancelled": {
 			seed(one, 12500), `{id: "3066177123_0", cancels: [{ref: void-1, amount: 25.00}]}`,
-			[]string{"cancel 2500 void-1"}, []string{"settled"},
+			[]string{"cancel 2500 void-1"},
+			[]string{"settled"},
 		},
 		"two refunds of a sale": {
 			`{"id":"3066177123_0","amount":12500,"currency":"EUR","mode":"SALE"}`,
 			`{id: "3066177123_0", refunds: [{ref: rma-1, amount: 20.00, reason: damaged}, {ref: rma-2, amount: 5.00}]}`,
-			[]string{"refund 2000 rma-1", "refund 500 rma-2"}, []string{"settled", "settled"},
+			[]string{"refund 2000 rma-1", "refund 500 rma-2"},
+			[]string{"settled", "settled"},
 		},
 		"capture, and a refund that waits for it": {
 			seed(one, 12500), `{id: "3066177123_0", captured: all, refunded: 12.50}`,
-			[]string{"capture 12500 pr:c:0-12500"}, []string{"deferred", "settled"},
+			[]string{"capture 12500 pr:c:0-12500"},
+			[]string{"deferred", "settled"},
 		},
 		"nothing declared too much is made": {
 			seed(one, 12500), `{id: "3066177123_0", captured: 126.00}`, nil, []string{"blocked"},

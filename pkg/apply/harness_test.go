@@ -268,6 +268,17 @@ func (o outcome) is(want ...string) outcome {
 	return o
 }
 
+// sent is like is, but for calls that were not begun because the run had
+// stopped: how many of them it still gets to say so is a matter of chance.
+func (o outcome) sent(want ...string) outcome {
+	o.t.Helper()
+	o.results = slices.DeleteFunc(o.results, func(r apply.Result) bool {
+		return r.Status == apply.StatusSkipped && r.Resumable && !r.Unread && r.Action.Kind.Calls() && strings.HasPrefix(r.Message, "not sent: ") &&
+			!strings.Contains(r.Message, "its intent")
+	})
+	return o.is(want...)
+}
+
 // says requires that the message of the i-th result contains a text.
 func (o outcome) says(i int, text string) outcome {
 	o.t.Helper()
@@ -316,7 +327,7 @@ func (p *process) run(ctx context.Context, h plan.Header, rec apply.PlanRecord) 
 	p.w.t.Helper()
 	body, err := p.j.ReadPlan(context.WithoutCancel(ctx), rec.PlanID)
 	require.NoError(p.w.t, err)
-	defer body.Close()
+	defer func() { _ = body.Close() }()
 	j := p.j
 	if p.wrap != nil {
 		j = p.wrap(j)

@@ -144,8 +144,10 @@ func TestOutcomes(t *testing.T) {
 		// not now
 		"409 in progress":          {declareCapture, false, answer(409, asJSON, `{"errorId":"e","errors":[{"errorCode":"50001409","id":"DUPLICATE_REQUEST_IN_PROGRESS","httpStatusCode":409}]}`), "unknown", plan.StateUnknown, nil, ""},
 		"409 in progress, by code": {declareCapture, false, answer(409, asJSON, `{"errorId":"e","errors":[{"errorCode":"1409","httpStatusCode":409}]}`), "unknown", plan.StateUnknown, nil, ""},
-		"409 in progress, then through": {declareCapture, false, inTurn(answer(409, asJSON, `{"errorId":"e","errors":[{"errorCode":"1409"}]}`)),
-			"settled", plan.StateSettled, capturedOnce, ""},
+		"409 in progress, then through": {
+			declareCapture, false, inTurn(answer(409, asJSON, `{"errorId":"e","errors":[{"errorCode":"1409"}]}`)),
+			"settled", plan.StateSettled, capturedOnce, "",
+		},
 		"another 409":          {declareCapture, false, answer(409, asJSON, apiError), "unknown", plan.StateUnknown, nil, ""},
 		"408, then through":    {declareCapture, false, inTurn(answer(408, asJSON, apiError)), "settled", plan.StateSettled, capturedOnce, ""},
 		"425, then through":    {declareCapture, false, inTurn(answer(425, asJSON, apiError)), "settled", plan.StateSettled, capturedOnce, ""},
@@ -170,10 +172,14 @@ func TestOutcomes(t *testing.T) {
 		// refunds
 		"refund":                   {declareRefund, false, nil, "settled", plan.StateSettled, refundOnce, ""},
 		"refund of another amount": {declareRefund, false, replaced(`"refundOutput":\{"amountOfMoney":\{"amount":1200`, `"refundOutput":{"amountOfMoney":{"amount":12500`), "unknown", plan.StateUnknown, refundOnce, "something else"},
-		"refund declined": {declareRefund, false, answer(402, asJSON, `{"errorId":"e","errors":[{"errorCode":"3"}],"refundResult":{"id":"3066177123_1","status":"REJECTED","statusOutput":{"statusCode":83}}}`),
-			"refused", plan.StateRefused, nil, ""},
-		"refund declined and requested": {declareRefund, false, answer(402, asJSON, `{"errorId":"e","errors":[{"errorCode":"3"}],"refundResult":{"id":"3066177123_1","status":"REFUND_REQUESTED","statusOutput":{"statusCode":81}}}`),
-			"unknown", plan.StateUnknown, nil, ""},
+		"refund declined": {
+			declareRefund, false, answer(402, asJSON, `{"errorId":"e","errors":[{"errorCode":"3"}],"refundResult":{"id":"3066177123_1","status":"REJECTED","statusOutput":{"statusCode":83}}}`),
+			"refused", plan.StateRefused, nil, "",
+		},
+		"refund declined and requested": {
+			declareRefund, false, answer(402, asJSON, `{"errorId":"e","errors":[{"errorCode":"3"}],"refundResult":{"id":"3066177123_1","status":"REFUND_REQUESTED","statusOutput":{"statusCode":81}}}`),
+			"unknown", plan.StateUnknown, nil, "",
+		},
 
 		// A cancel is judged by what a read shows.
 		"cancel":                             {declareCancel, false, nil, "settled", plan.StateSettled, cancelOnce, ""},
@@ -203,10 +209,7 @@ func TestOutcomes(t *testing.T) {
 			if diff := cmp.Diff([]plan.State{tt.state}, p.states(one)); diff != "" {
 				t.Errorf("journal (-want +got):\n%s", diff)
 			}
-			want := []string{}
-			for _, m := range tt.ledger {
-				want = append(want, m)
-			}
+			want := append([]string{}, tt.ledger...)
 			if got := w.moves(one); tt.silent {
 				require.Len(t, got, len(want))
 			} else if diff := cmp.Diff(want, got); diff != "" {
