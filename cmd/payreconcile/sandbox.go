@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/sandbox"
 )
 
@@ -66,10 +67,7 @@ func runSandbox(ctx context.Context, e *env, o sandboxOptions) error {
 	server := &http.Server{Handler: sb, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	url := "http://" + l.Addr().String()
 	if e.json {
-		err = json.NewEncoder(e.stdout).Encode(map[string]string{
-			"format_version": "1.0", "endpoint": url, "environment": "sandbox", "merchant_id": o.merchant,
-			"api_key_id": o.keyID, "api_secret": o.secret,
-		})
+		err = render.SandboxJSON(e.stdout, url, o.merchant, o.keyID, o.secret)
 	} else {
 		_, err = fmt.Fprintf(e.stdout, "export PAYRECONCILE_ENDPOINT=%s\nexport PAYRECONCILE_MERCHANT_ID=%s\n"+
 			"export PAYRECONCILE_API_KEY_ID=%s\nexport PAYRECONCILE_API_SECRET=%s\n",

@@ -111,3 +111,27 @@ func VersionJSON(w io.Writer, version, commit, goVersion, platform string) error
 		Platform: platform, PlanFormat: plan.FormatVersion,
 	})
 }
+
+// A SandboxDocument is what "sandbox --json" prints once it listens: what a
+// client needs to reach it.
+type SandboxDocument struct {
+	// Version of this document's format.
+	FormatVersion string `json:"format_version"`
+	// What this document is.
+	Kind string `json:"kind" jsonschema:"enum=sandbox"`
+	// Scheme, host and port.
+	Endpoint string `json:"endpoint"`
+	// Merchant id (PSPID) in the paths of the API.
+	MerchantID string `json:"merchant_id"`
+	// Id of the API key.
+	APIKeyID string `json:"api_key_id"`
+	// Secret of the API key: made up, and not a secret.
+	APISecret string `json:"api_secret"`
+}
+
+// SandboxJSON writes a SandboxDocument.
+func SandboxJSON(w io.Writer, endpoint, merchantID, keyID, secret string) error {
+	return WriteJSON(w, SandboxDocument{
+		FormatVersion: FormatVersion, Kind: "sandbox", Endpoint: endpoint, MerchantID: merchantID, APIKeyID: keyID, APISecret: secret,
+	})
+}

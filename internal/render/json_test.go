@@ -54,7 +54,10 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"no journal": {"journal", lines(t, func(w io.Writer) error { return render.IntentsJSON(w, plan.JournalRef{New: true}, intents(), nil) })},
 		"valid":      {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, nil) })},
 		"invalid":    {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, faults) })},
-		"sound":      {"check", lines(t, func(w io.Writer) error { return render.CheckJSON(w, "j-1", 12, nil) })},
+		"sandbox": {"sandbox", lines(t, func(w io.Writer) error {
+			return render.SandboxJSON(w, "http://127.0.0.1:8080", "M", "K", "S")
+		})},
+		"sound": {"check", lines(t, func(w io.Writer) error { return render.CheckJSON(w, "j-1", 12, nil) })},
 		"damaged": {"check", lines(t, func(w io.Writer) error {
 			return render.CheckJSON(w, "j-1", 12, []render.CheckFault{{Seq: 4, Message: "an outcome without its intent"}})
 		})},

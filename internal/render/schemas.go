@@ -11,6 +11,7 @@ func Documents() map[string]any {
 		"run":        RunDocument{},
 		"journal":    JournalDocument{},
 		"check":      CheckDocument{},
+		"sandbox":    SandboxDocument{},
 		"version":    VersionDocument{},
 		"error":      ErrorDocument{},
 	}
