@@ -47,7 +47,7 @@ func ParseWord(text string) (Word, error) {
 // it, durably, with reason and name. It is refused with ErrWord where no word
 // is needed, since the platform shows what became of the call; and a "not done"
 // also while the platform may still carry the call out under its key, or shows
-// an operation that may be it. A "not done" lets the next plan make the call as
+// or named an operation that may be it. A "not done" lets the next plan make the call as
 // a new attempt; a "done" that is wrong leaves money unmoved, and a "not done"
 // that is wrong moves it twice.
 func (x *Executor) Settle(ctx context.Context, h plan.Header, rec PlanRecord, word Word) error {
@@ -68,18 +68,18 @@ func (x *Executor) Settle(ctx context.Context, h plan.Header, rec PlanRecord, wo
 	if what := unsound(w); what != "" {
 		return fmt.Errorf("%w: %s", ErrWord, what)
 	}
-	if o, found := r.find(w, in); found {
+	o, found := r.find(w, in)
+	if v := judgeSeen(o); found && isOf(o, *in) && v.state != plan.StateUnknown {
 		return fmt.Errorf("%w: the platform shows it as operation %s, %s; run payreconcile resume without --settle", ErrWord, o.ID, o.Standing)
 	}
 	candidates := likely(w, in)
+	if found {
+		candidates = []plan.Operation{o}
+	}
 	v := verdict{state: plan.StateSettled, message: fmt.Sprintf("done, by the word of %s: %s", word.By, word.Reason)}
 	if !word.Done {
-		switch {
-		case r.inWindow(*in, r.now()):
-			return fmt.Errorf("%w: the platform may still carry it out under its key, until %s; run payreconcile resume instead, which repeats it safely",
-				ErrWord, in.At.Add(r.keyWindow()).UTC().Format(time.RFC3339))
-		case len(candidates) > 0:
-			return fmt.Errorf("%w: operation %s, a %s of %s, may be it", ErrWord, candidates[0].ID, candidates[0].Op, money(w.seen, candidates[0].Amount))
+		if err := r.mayBeDone(w, in, candidates); err != nil {
+			return err
 		}
 		v = verdict{state: plan.StateRefused, message: fmt.Sprintf("not done, by the word of %s: %s", word.By, word.Reason)}
 	} else if len(candidates) == 1 {
@@ -87,6 +87,24 @@ func (x *Executor) Settle(ctx context.Context, h plan.Header, rec PlanRecord, wo
 	}
 	r.conclude(w, in, v, Answer{})
 	return r.settle(w)
+}
+
+// mayBeDone refuses the word that a call was not made: while the platform keeps
+// its key, while a byte of it may be on the way, and while anything speaks for
+// it, be it an operation or what the platform answered.
+func (r *run) mayBeDone(w *work, in *plan.Intent, candidates []plan.Operation) error {
+	const may = "%w: the platform may still carry it out under its key, until %s; run payreconcile resume instead, which repeats it safely"
+	switch late := r.lastByte(*in).Add(lookupGap); {
+	case r.inWindow(*in, r.now()):
+		return fmt.Errorf(may, ErrWord, in.At.Add(r.keyWindow()).UTC().Format(time.RFC3339))
+	case w.readAt.Before(late):
+		return fmt.Errorf("%w: it may have been sent again only just now; look again after %s", ErrWord, late.UTC().Format(time.RFC3339))
+	case len(candidates) > 0:
+		return fmt.Errorf("%w: operation %s, a %s of %s, may be it", ErrWord, candidates[0].ID, candidates[0].Op, money(w.seen, candidates[0].Amount))
+	case in.OperationID != "":
+		return fmt.Errorf("%w: the platform named operation %s as it, and does not show it", ErrWord, in.OperationID)
+	}
+	return nil
 }
 
 // inQuestion returns the intent that a word is about, with the payment as the
