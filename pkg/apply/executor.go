@@ -38,7 +38,7 @@ type Executor struct {
 	Journal Journal
 	Env     plan.Env
 	Options Options
-	Now     func() time.Time // nil is time.Now
+	Now     func() time.Time // the clock; it has to be set
 	// Report is told of every action, in the order in which they end, never by
 	// two goroutines at once. It may be nil.
 	Report func(Result)
@@ -184,12 +184,7 @@ func (r *run) report(x Result) {
 	}
 }
 
-func (x *Executor) now() time.Time {
-	if x.Now != nil {
-		return x.Now()
-	}
-	return time.Now() //nolint:forbidigo // the default of the injected clock
-}
+func (x *Executor) now() time.Time { return x.Now() }
 
 // slot waits for a free call and returns the function that frees it.
 func (r *run) slot() func() {
