@@ -46,7 +46,7 @@ func main() {
 
 // collectLess lets the heap grow to five times what is alive before it is
 // collected: little is alive at any time, and collecting it all the time costs
-// a tenth of a run. GOGC overrides it.
+// CPU that an apply needs. GOGC overrides it.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
