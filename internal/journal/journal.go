@@ -186,6 +186,9 @@ func (j *Journal) Ref() plan.JournalRef {
 // journal that is open for reading only it is the state at Open.
 func (j *Journal) Newest() time.Time { return j.head.Load().newest }
 
+// Lease returns apply.Forever: the lock on the file dies with the process.
+func (j *Journal) Lease() time.Duration { return apply.Forever }
+
 // Echoed reports whether this environment and merchant were ever seen to
 // return the reference sent with an operation of this kind.
 func (j *Journal) Echoed(op spec.Op) bool { return j.head.Load().echoed[op] }

@@ -55,7 +55,7 @@ func Accept(ctx context.Context, j Journal, file io.Reader, env plan.Env, now ti
 		return rec, nil
 	})
 	if err == nil && before.PlanID != "" {
-		err = j.Finish(ctx, before.PlanID, supersededBy(rec), now)
+		err = j.Finish(ctx, before.PlanID, SupersededBy(rec.PlanID), now)
 	}
 	return h, rec, err
 }
@@ -73,14 +73,13 @@ func supersede(ctx context.Context, j Journal, rec PlanRecord, now time.Time) er
 		case old.PlanID == last || old.AcceptedAt.After(rec.AcceptedAt):
 			return nil
 		}
-		if err := j.Finish(ctx, old.PlanID, supersededBy(rec), now); err != nil {
+		if err := j.Finish(ctx, old.PlanID, SupersededBy(rec.PlanID), now); err != nil {
 			return fmt.Errorf("write the journal: %w", err)
 		}
 		last = old.PlanID
 	}
 }
 
-func supersededBy(rec PlanRecord) string { return "superseded by plan " + rec.PlanID }
 
 // nothingInDoubt refuses to begin a plan while the outcome of a call is open:
 // what it would move may have been moved already.

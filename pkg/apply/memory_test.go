@@ -67,6 +67,8 @@ func (m *memory) Newest() time.Time {
 	return m.newest
 }
 
+func (m *memory) Lease() time.Duration { return apply.Forever }
+
 func (m *memory) Known(_ context.Context, bases []string) (map[string][]plan.Intent, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

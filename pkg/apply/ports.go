@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -76,6 +77,11 @@ type Journal interface {
 	Ref() plan.JournalRef
 	// Newest returns the time of the newest record, zero when there is none.
 	Newest() time.Time
+	// Lease returns for how long from now no other process can work with this
+	// journal: Forever under a lock that lives as long as the process, and 0
+	// once it is lost. It is asked before every send and reads no clock that
+	// can be set.
+	Lease() time.Duration
 	// Known returns every intent recorded for the payments with these canonical
 	// base ids, in this journal's environment and merchant, oldest first.
 	Known(ctx context.Context, bases []string) (map[string][]plan.Intent, error)
@@ -95,9 +101,11 @@ type Journal interface {
 	// NoteEcho records such a sight. It is a no-op after the first.
 	NoteEcho(op spec.Op, operationID string, at time.Time)
 
-	// Accept stores a whole plan, durably, and marks it as begun. A plan id
-	// that was accepted before is refused with ErrPlanUsed. The reader's error
-	// is returned as it is, and then nothing is stored.
+	// Accept stores a whole plan, durably, and marks it as begun; in the same
+	// step it marks every plan that was begun before and not finished as
+	// finished, with SupersededBy as its result. A plan id that was accepted
+	// before is refused with ErrPlanUsed. The reader's error is returned as it
+	// is, and then nothing is stored.
 	Accept(ctx context.Context, r io.Reader, begin func() (PlanRecord, error)) error
 	// Unfinished returns the newest plan that was begun and not finished;
 	// ErrNoPlan when there is none.
@@ -109,6 +117,12 @@ type Journal interface {
 	// Finish marks a plan as finished.
 	Finish(ctx context.Context, planID, result string, at time.Time) error
 }
+
+// Forever is the Lease of a journal whose lock lives as long as the process.
+const Forever time.Duration = math.MaxInt64
+
+// SupersededBy is how a plan ended in whose place another one was begun.
+func SupersededBy(planID string) string { return "superseded by plan " + planID }
 
 // A PlanRecord is what the journal knows of a plan that was accepted.
 type PlanRecord struct {
