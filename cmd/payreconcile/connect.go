@@ -44,7 +44,7 @@ func (e *env) gateway(cfg *config.Config) (*gateway.Gateway, error) {
 func (e *env) journalConfig(cfg *config.Config, mode journal.Mode) journal.Config {
 	return journal.Config{
 		Path: cfg.Journal, Environment: cfg.Environment, Merchant: cfg.MerchantID, Mode: mode, Pin: cfg.JournalID,
-		Actor: e.actor(), ToolVersion: version, Now: e.now,
+		Actor: e.actor(), ToolVersion: version, Now: e.now, Written: e.written,
 	}
 }
 

@@ -29,6 +29,7 @@ type env struct {
 	stdoutTTY      bool
 	stderrTTY      bool
 	json           bool
+	written        func(n int64) // told of every durable write of the journal; may be nil
 }
 
 func main() {

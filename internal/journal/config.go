@@ -28,6 +28,10 @@ type Config struct {
 	Actor       string           // who works, for the record
 	ToolVersion string           // with what, for the record
 	Now         func() time.Time // defaults to time.Now
+
+	// Written is told of every durable write, with how many there were, before
+	// those who wait for it; it may be nil.
+	Written func(n int64)
 }
 
 // check refuses a configuration that names no journal or nobody's records.

@@ -59,6 +59,10 @@ func (w *writer) recordGroup(group []*request) error {
 // publish shows what is durable.
 func (w *writer) publish(echoed []spec.Op) {
 	w.j.head.Store(w.j.head.Load().after(w.seq, w.newest, echoed))
+	w.writes++
+	if w.j.cfg.Written != nil {
+		w.j.cfg.Written(w.writes)
+	}
 }
 
 // saw notes the time of a record.

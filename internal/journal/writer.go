@@ -46,6 +46,7 @@ type writer struct {
 	base    int64 // number of the first record of this process
 	seq     int64 // last number given
 	newest  time.Time
+	writes  int64                // of this process
 	states  []packed             // by number less base
 	older   map[int64]plan.State // of intents of earlier processes that this one concluded
 	keys    map[uint64]struct{}  // hashes of the keys of this process that are not withdrawn

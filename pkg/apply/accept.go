@@ -80,7 +80,6 @@ func supersede(ctx context.Context, j Journal, rec PlanRecord, now time.Time) er
 	}
 }
 
-
 // nothingInDoubt refuses to begin a plan while the outcome of a call is open:
 // what it would move may have been moved already.
 func nothingInDoubt(ctx context.Context, j Journal) error {
