@@ -15,6 +15,7 @@ type CallOption func(*callOptions)
 type callOptions struct {
 	key    string
 	guard  func(ctx context.Context, send int) error
+	waits  context.Context
 	info   *CallInfo
 	retry  RetryPolicy
 	query  url.Values
@@ -48,9 +49,15 @@ func checkKey(key string) error {
 	return nil
 }
 
+// WithWaits lets ctx end the waits between sends as well: the call then ends with the
+// outcome of its last send. A send that is under way goes on.
+func WithWaits(ctx context.Context) CallOption {
+	return func(o *callOptions) { o.waits = ctx }
+}
+
 // WithGuard asks guard before every send, with the number of the send, 1 for the
 // first. When it returns an error nothing more is sent and the call ends with a
-// [*GuardError]. It may wait. While a guard is set, no part of the client sends
+// [*GuardError]. It may wait; its context also ends with that of [WithWaits]. While a guard is set, no part of the client sends
 // a body that it was not asked about.
 func WithGuard(guard func(ctx context.Context, send int) error) CallOption {
 	return func(o *callOptions) { o.guard = guard }

@@ -40,6 +40,7 @@ type state struct {
 	opts   callOptions
 	policy RetryPolicy
 	req    request
+	caller context.Context // of the sends; the waits between them may end before
 
 	sends   int
 	reached bool // a byte may have left, in any send
@@ -69,8 +70,16 @@ var noHeader = http.Header{}
 // run makes the call and returns its error.
 func (x *exchange) run(ctx context.Context) error {
 	x.retry.RetryMax = x.policy.MaxSends - 1
+	x.caller = ctx
+	waits := ctx
+	if x.opts.waits != nil {
+		var end context.CancelFunc
+		waits, end = context.WithCancel(ctx)
+		defer end()
+		defer context.AfterFunc(x.opts.waits, end)()
+	}
 	x.shell = http.Request{Method: x.req.method, URL: x.req.url, Host: x.req.url.Host, Header: noHeader}
-	outer := retryablehttp.Request{Request: x.shell.WithContext(ctx)}
+	outer := retryablehttp.Request{Request: x.shell.WithContext(waits)}
 	if x.req.body != nil {
 		if err := outer.SetBody(x.req.body); err != nil {
 			return fmt.Errorf("build request: %w", err)
@@ -122,7 +131,9 @@ func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, _ error) (b
 	}
 	if again {
 		wait := x.policy.wait(x.sends, &x.last, x.client.now(), x.client.random)
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		if ctx.Err() != nil {
+			again, why = false, why+", not waited for"
+		} else if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 			again, why = false, why+", no time left"
 		} else {
 			x.pause = max(wait, 1)

@@ -339,3 +339,61 @@ func TestUnsent(t *testing.T) {
 		require.Equal(t, tt.want, info.Unsent(), name)
 	}
 }
+
+// TestEndOfWaits ends the waits between sends, in the middle of one and during a
+// send: no send is cut short, none follows, and the last answer is the outcome.
+func TestEndOfWaits(t *testing.T) {
+	t.Parallel()
+	slow := func(req *http.Request) (*http.Response, error) {
+		time.Sleep(10 * time.Second)
+		return says(503, `{"errorId":"e-1","errors":[]}`, "Retry-After", "40")(req)
+	}
+	for name, tt := range map[string]struct{ end, ends time.Duration }{
+		"during a wait": {13 * time.Second, 13 * time.Second},
+		"during a send": {3 * time.Second, 10 * time.Second},
+		"before":        {0, 10 * time.Second},
+		"never":         {time.Hour, 50 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				waits, cancel := context.WithTimeout(t.Context(), tt.end)
+				defer cancel()
+				conn := &script{steps: []step{slow, says(200, `{}`)}}
+				cfg := config(sdk.PayoneTest)
+				cfg.Random = func() uint64 { return 0 }
+				begun := time.Now()
+				err := keyed(t.Context(), dial(t, cfg, sdk.WithConnection(conn)), sdk.WithWaits(waits))
+				require.Equal(t, tt.ends, time.Since(begun))
+				if name == "never" {
+					require.NoError(t, err)
+					return
+				}
+				var api *sdk.APIError
+				require.ErrorAs(t, err, &api)
+				require.Equal(t, 503, api.StatusCode)
+				require.Len(t, conn.sent, 1)
+			})
+		})
+	}
+}
+
+// TestGuardWaits lets a guard wait no longer than the waits may last.
+func TestGuardWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		waits, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		conn := &script{steps: []step{says(200, `{}`)}}
+		begun := time.Now()
+		err := keyed(t.Context(), dial(t, config(sdk.PayoneTest), sdk.WithConnection(conn)), sdk.WithWaits(waits),
+			sdk.WithGuard(func(ctx context.Context, _ int) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}))
+		var withheld *sdk.GuardError
+		require.ErrorAs(t, err, &withheld)
+		require.Equal(t, 2*time.Second, time.Since(begun))
+		require.Empty(t, conn.sent)
+	})
+}

@@ -13,8 +13,7 @@ import (
 // then record. Whoever wants to watch requests and answers stands between the guard
 // and once, where both are at hand in full.
 func (x *exchange) RoundTrip(outer *http.Request) (*http.Response, error) {
-	ctx := outer.Context()
-	if err := x.admit(ctx); err != nil {
+	if err := x.admit(outer.Context()); err != nil {
 		closeBody(outer)
 		return nil, err
 	}
@@ -27,7 +26,7 @@ func (x *exchange) RoundTrip(outer *http.Request) (*http.Response, error) {
 	x.sends++
 	start := x.client.now()
 	x.last = outcome{}
-	x.once(ctx, outer, header)
+	x.once(x.caller, outer, header)
 	x.reached = x.reached || !x.last.unsent
 	x.record(start)
 	if x.last.failure != FailureNone && x.last.failure != FailureForeign && x.last.failure != FailureRedirect {
@@ -38,14 +37,14 @@ func (x *exchange) RoundTrip(outer *http.Request) (*http.Response, error) {
 }
 
 // admit asks the guard, and does not send for a caller who has gone.
-func (x *exchange) admit(ctx context.Context) error {
+func (x *exchange) admit(waits context.Context) error {
 	if x.opts.guard != nil {
-		if err := x.opts.guard(ctx, x.sends+1); err != nil {
+		if err := x.opts.guard(waits, x.sends+1); err != nil {
 			x.ended = &GuardError{Sends: x.sends, Err: err}
 			return x.ended
 		}
 	}
-	if err := ctx.Err(); err != nil {
+	if err := x.caller.Err(); err != nil {
 		x.ended = x.interrupted(err)
 		return x.ended
 	}
