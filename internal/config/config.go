@@ -40,6 +40,7 @@ type Config struct {
 	RefundOnOpenCapture bool             // refund while more can be captured
 
 	Parallelism    int           // calls at the same time
+	Rate           int           // requests a second at most; 0 is no limit
 	PlanTTL        time.Duration // how long a plan can be applied after it was made
 	KeyWindow      time.Duration // how long the platform is relied on to keep an idempotence key
 	CallTimeout    time.Duration // of one send

@@ -23,6 +23,7 @@ type Flags struct {
 	APISecretFile string
 	Journal       string
 	Parallelism   int
+	Rate          int
 	MaxCalls      int64
 	MaxAmount     []string
 }
@@ -126,6 +127,9 @@ func (l *loader) flagLayer(f Flags) layer {
 	put(setMaxAmount, f.MaxAmount...)
 	if f.Parallelism != 0 {
 		put(setParallelism, strconv.Itoa(f.Parallelism))
+	}
+	if f.Rate != 0 {
+		put(setRate, strconv.Itoa(f.Rate))
 	}
 	if f.MaxCalls != 0 {
 		put(setMaxCalls, strconv.FormatInt(f.MaxCalls, 10))

@@ -102,6 +102,7 @@ journalId: JRN-1
 captureAmountUnit: minor
 refundOnOpenCapture: true
 parallelism: 32
+rate: 50
 planTTL: 2h
 keyWindow: 20h
 callTimeout: 30s
@@ -116,7 +117,7 @@ func TestFileSetsEverything(t *testing.T) {
 	want := &config.Config{
 		Endpoint: "https://payment.preprod.payone.com", Environment: "test", MerchantID: "shop-eu", APIKeyID: "KEY",
 		Integrator: "Shop GmbH", Journal: filepath.Join(dir, "state/journal.db"), JournalID: "JRN-1",
-		CaptureAmountUnit: plan.CaptureUnitMinor, RefundOnOpenCapture: true, Parallelism: 32, PlanTTL: 2 * time.Hour,
+		CaptureAmountUnit: plan.CaptureUnitMinor, RefundOnOpenCapture: true, Parallelism: 32, Rate: 50, PlanTTL: 2 * time.Hour,
 		KeyWindow: 20 * time.Hour, CallTimeout: 30 * time.Second, ConnectTimeout: 2 * time.Second,
 		MaxCalls: 500, MaxAmount: map[spec.Currency]int64{"EUR": 1000_00, "JPY": 100000},
 	}
@@ -250,6 +251,7 @@ func TestFaults(t *testing.T) {
 		"merchant":                {env("MERCHANT_ID", "a/b"), "PAYRECONCILE_MERCHANT_ID: is not a merchant id (write it as the platform's portal shows it (PSPID), without spaces)"},
 		"key":                     {env("API_KEY_ID", "a b"), "PAYRECONCILE_API_KEY_ID: is not the id of an API key (write it as the platform's portal shows it, without spaces)"},
 		"parallelism":             {env("PARALLELISM", "0"), "PAYRECONCILE_PARALLELISM: is not a number of calls (write a number from 1 to 1024)"},
+		"rate":                    {env("RATE", "fast"), "PAYRECONCILE_RATE: is not a number of requests a second (write a number from 1 to 100000, or leave it out for no limit)"},
 		"negative flag":           {flag(config.Flags{Parallelism: -1}), "--parallelism: is not a number of calls (write a number from 1 to 1024)"},
 		"no unit":                 {env("CALL_TIMEOUT", "60"), "PAYRECONCILE_CALL_TIMEOUT: is not a span of time (write number and unit, such as 90s, 15m or 23h)"},
 		"key window":              {env("KEY_WINDOW", "24h"), "PAYRECONCILE_KEY_WINDOW: is out of bounds (write something from 10m to 23h59m)"},

@@ -33,6 +33,7 @@ const (
 	setCaptureUnit    = "captureAmountUnit"
 	setRefundOnOpen   = "refundOnOpenCapture"
 	setParallelism    = "parallelism"
+	setRate           = "rate"
 	setPlanTTL        = "planTTL"
 	setKeyWindow      = "keyWindow"
 	setCallTimeout    = "callTimeout"
@@ -61,6 +62,7 @@ func table() []Setting {
 		{Name: setCaptureUnit, Env: "PAYRECONCILE_CAPTURE_AMOUNT_UNIT", Usage: "minor or hundredths: how captures are read in currencies without two decimals", apply: (*loader).captureUnit},
 		{Name: setRefundOnOpen, Env: "PAYRECONCILE_REFUND_ON_OPEN_CAPTURE", Usage: "true or false: refund while more can be captured", Default: "false", apply: (*loader).refundOnOpen},
 		{Name: setParallelism, Env: "PAYRECONCILE_PARALLELISM", Flag: "parallelism", SDK: "maxConnections", Usage: "calls at the same time", Default: "16", apply: (*loader).parallelism},
+		{Name: setRate, Env: "PAYRECONCILE_RATE", Flag: "rate", Usage: "most requests a second", Default: "no limit", apply: (*loader).rate},
 		{Name: setPlanTTL, Env: "PAYRECONCILE_PLAN_TTL", Usage: "how long a plan can be applied", Default: "24h", apply: (*loader).planTTL},
 		{Name: setKeyWindow, Env: "PAYRECONCILE_KEY_WINDOW", Usage: "how long the platform is relied on to keep an idempotence key", Default: "23h", apply: (*loader).keyWindow},
 		{Name: setCallTimeout, Env: "PAYRECONCILE_CALL_TIMEOUT", SDK: "socketTimeout", Usage: "longest time of one send", Default: "60s", apply: (*loader).callTimeout},

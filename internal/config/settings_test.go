@@ -15,7 +15,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	values := map[string]string{
 		"endpoint": "https://gateway.example", "environment": "gateway", "merchantId": "m", "apiKeyId": "k", "apiSecret": "s",
 		"apiSecretFile": "DIR/secret", "integrator": "i", "journal": "j", "journalId": "J", "captureAmountUnit": "minor",
-		"refundOnOpenCapture": "true", "parallelism": "3", "planTTL": "1h", "keyWindow": "1h", "callTimeout": "9s",
+		"refundOnOpenCapture": "true", "parallelism": "3", "rate": "7", "planTTL": "1h", "keyWindow": "1h", "callTimeout": "9s",
 		"connectTimeout": "2s", "maxCalls": "4", "maxAmount": "EUR:1.00",
 	}
 	seen := map[string]bool{}
@@ -45,7 +45,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	cfg, _ := setup{
 		flags: config.Flags{
 			Endpoint: "https://gateway.example", Environment: "gateway", MerchantID: "m", APIKeyID: "k", APISecretFile: "DIR/secret",
-			Journal: "j", Parallelism: 3, MaxCalls: 4, MaxAmount: []string{"1.00 EUR", "JPY:5"},
+			Journal: "j", Parallelism: 3, Rate: 7, MaxCalls: 4, MaxAmount: []string{"1.00 EUR", "JPY:5"},
 		},
 		files: map[string]string{"secret": "s"},
 	}.mustLoad(t)

@@ -17,6 +17,7 @@ const (
 	maxName        = 50
 	maxIntegrator  = 100
 	maxParallelism = 1024
+	maxRate        = 100_000
 	minPlanTTL     = time.Minute
 	maxPlanTTL     = 7 * 24 * time.Hour
 	minKeyWindow   = 10 * time.Minute
@@ -123,6 +124,14 @@ func (l *loader) parallelism(g given) {
 		return
 	}
 	l.fault(g, "is not a number of calls", fmt.Sprintf("write a number from 1 to %d", maxParallelism))
+}
+
+func (l *loader) rate(g given) {
+	if n, ok := parseInt(g.text(), 1, maxRate); ok {
+		l.cfg.Rate = int(n)
+		return
+	}
+	l.fault(g, "is not a number of requests a second", fmt.Sprintf("write a number from 1 to %d, or leave it out for no limit", maxRate))
 }
 
 func (l *loader) maxCalls(g given) {
