@@ -87,6 +87,8 @@ type PlanCounts struct {
 	Blocked int64 `json:"blocked"`
 	// Payments with an action in doubt.
 	InDoubt int64 `json:"in_doubt"`
+	// Drifted counts payments with a call that was refused after it was accepted.
+	Drifted int64 `json:"drifted"`
 	// Payments with something pending or deferred.
 	Waiting int64 `json:"waiting"`
 	// Payments that are as declared.
@@ -234,7 +236,7 @@ func planTail(f plan.Footer) PlanTail {
 	tail := PlanTail{
 		Counts: PlanCounts{
 			Payments: c.Payments, Calls: c.Calls, Changes: c.Changes, Blocked: c.Blocked,
-			InDoubt: c.InDoubt, Waiting: c.Waiting, NoOp: c.NoOp,
+			InDoubt: c.InDoubt, Drifted: c.Drifted, Waiting: c.Waiting, NoOp: c.NoOp,
 		},
 		Money: make([]PlanMoney, len(f.Money)), ContentID: f.ContentID, PlanID: f.PlanID,
 	}

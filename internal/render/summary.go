@@ -27,9 +27,11 @@ func Summary(w io.Writer, s apply.Summary, st Style) error {
 	for _, step := range nextSteps(s) {
 		p.sentence(0, "next:", step, strong)
 	}
-	if s.Complete {
+	switch {
+	case s.PlanID == "":
+	case s.Complete:
 		p.line("Plan ", p.clean(short(s.PlanID)), " is through")
-	} else {
+	default:
 		p.line("Plan ", p.clean(short(s.PlanID)), " is unfinished")
 	}
 	return p.close()

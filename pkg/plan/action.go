@@ -25,11 +25,11 @@ func (k Kind) Calls() bool { return k == Capture || k == Cancel || k == Refund }
 type Action struct {
 	After     int64   `json:"after"`               // total of Op, settled and requested, once this is done
 	Amount    int64   `json:"amount"`              // what the call moves, or would
-	Attempt   int     `json:"attempt,omitempty"`   // of calls: 1 unless an earlier one was refused; reviewed, never raised by apply
+	Attempt   int     `json:"attempt,omitempty"`   // of calls and deferred calls: 1 unless an earlier one was refused; reviewed, never raised by apply
 	Before    int64   `json:"before"`              // total of Op before it
 	Final     bool    `json:"final,omitempty"`     // of captures: what is not captured is released
 	Hint      string  `json:"hint,omitempty"`      // what a person can do
-	Key       Key     `json:"key,omitempty"`       // of calls
+	Key       Key     `json:"key,omitempty"`       // of calls, and of deferred calls that an apply can make later
 	Kind      Kind    `json:"kind"`                //
 	Message   string  `json:"message,omitempty"`   // of non-calls: one sentence for a person
 	Note      string  `json:"note,omitempty"`      // of refunds: the reason that the platform's portal shows

@@ -21,9 +21,12 @@ func (d *differ) allow(op spec.Op, calls []Action) {
 		switch verdict := d.judge(&a); verdict.Kind {
 		case Blocked:
 			d.block(merge(a, verdict))
-		case Pending, Deferred:
+		case Pending:
 			*d.waiting.of(op) += a.Amount
 			d.add(merge(a, verdict))
+		case Deferred:
+			*d.waiting.of(op) += a.Amount
+			d.add(d.deferred(a, verdict))
 		case Capture, Cancel, Refund:
 			*d.planned.of(op) += a.Amount
 			d.call(a)
@@ -55,6 +58,18 @@ func (d *differ) call(a Action) {
 	a.Undo = undoOf(a.Kind, a.Final)
 	a.Key = KeyFor(d.known.Env, d.want.ID, d.want.Currency, a)
 	d.add(a)
+}
+
+// deferred returns a call that has to wait, with the attempt and the key that
+// it will have: an apply that waits makes the call that was reviewed. Without
+// the journal that holds an earlier refusal it has neither, and is not made.
+func (d *differ) deferred(a, verdict Action) Action {
+	later := merge(a, verdict)
+	if attempt, held := d.attempt(a.Op, a.Ref); held {
+		later.Final, later.Attempt = a.Final, attempt
+		later.Key = KeyFor(d.known.Env, d.want.ID, d.want.Currency, later)
+	}
+	return later
 }
 
 // merge turns a call into the action that stands in its place.

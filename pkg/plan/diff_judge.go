@@ -78,6 +78,7 @@ func (d *differ) judgeCapture(a *Action) Action {
 		return verdict(Blocked, ReasonNotAuthorized, "mark only the last capture as final",
 			"nothing more can be captured behind a final capture")
 	case !d.have.CanCapture && d.have.Totals.CaptureRequested > 0:
+		a.Final = a.Final || a.Amount == left
 		return verdict(Deferred, ReasonBehindRequest, "plan again later",
 			"waits until the capture in progress is through")
 	case !d.have.CanCapture:

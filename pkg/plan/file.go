@@ -71,6 +71,7 @@ type Counts struct {
 	Blocked  int64          `json:"blocked"`  // payments with a blocked action
 	Calls    int64          `json:"calls"`    // calls that apply would make
 	Changes  int64          `json:"changes"`  // payments with a call
+	Drifted  int64          `json:"drifted"`  // payments with a call that was refused after it was accepted
 	InDoubt  int64          `json:"in_doubt"` // payments with an action in doubt
 	NoOp     int64          `json:"no_op"`    // payments with nothing to do and nothing to wait for
 	Payments int64          `json:"payments"`

@@ -24,7 +24,7 @@ const keyVersion = "payreconcile-key-1"
 func KeyFor(env Env, id spec.PaymentID, currency spec.Currency, a Action) Key {
 	buf := make([]byte, 0, 192)
 	for _, s := range [...]string{
-		keyVersion, env.Name, env.Merchant, id.Base(), string(a.Kind), a.Ref,
+		keyVersion, env.Name, env.Merchant, id.Base(), string(a.Op), a.Ref,
 		strconv.FormatInt(a.Amount, 10), string(currency), string(unitOf(env, a, currency)),
 		strconv.FormatBool(a.Final), strconv.Itoa(a.Attempt), a.Note,
 	} {
@@ -38,7 +38,7 @@ func KeyFor(env Env, id spec.PaymentID, currency spec.Currency, a Action) Key {
 // unitOf is the unit in which the amount of a travels: the capture unit
 // matters only for captures in a currency whose exponent is not 2.
 func unitOf(env Env, a Action, currency spec.Currency) CaptureUnit {
-	if exp, ok := currency.Exponent(); a.Kind == Capture && ok && exp != 2 {
+	if exp, ok := currency.Exponent(); a.Op == spec.Capture && ok && exp != 2 {
 		return env.CaptureUnit
 	}
 	return CaptureUnitMinor

@@ -124,7 +124,13 @@ func TestDiffProperties(t *testing.T) {
 			require.NotEmpty(t, a.Reason)
 			require.NotEmpty(t, a.Message)
 			require.NotEmpty(t, a.Hint)
-			require.Empty(t, a.Key)
+			if a.Kind != plan.Deferred {
+				require.Empty(t, a.Key)
+			}
+			if a.Key != "" {
+				require.NotZero(t, a.Attempt)
+				require.NotEmpty(t, a.Ref)
+			}
 		}
 	})
 }

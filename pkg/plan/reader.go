@@ -76,7 +76,10 @@ func parseEntry(b []byte, env Env) (*Entry, error) {
 		return nil, err
 	}
 	for _, a := range c.Actions {
-		if a.Kind.Calls() && a.Key != KeyFor(env, c.Payment, c.Currency, a) {
+		if a.Key != "" && !a.Kind.Calls() && a.Kind != Deferred {
+			return nil, errors.New("a " + string(a.Kind) + " action has the key of a call")
+		}
+		if (a.Kind.Calls() || a.Key != "") && a.Key != KeyFor(env, c.Payment, c.Currency, a) {
 			return nil, errors.New("the " + string(a.Op) + " " + a.Ref + " does not have the key of its call")
 		}
 	}

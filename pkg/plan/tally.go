@@ -45,7 +45,7 @@ func (t *tally) add(e *Entry) error {
 	for _, x := range [...]struct {
 		is bool
 		n  *int64
-	}{{calls, &c.Changes}, {waits, &c.Waiting}, {blocked, &c.Blocked}, {doubt, &c.InDoubt}, {len(e.Content.Actions) == 0, &c.NoOp}} {
+	}{{calls, &c.Changes}, {waits, &c.Waiting}, {blocked, &c.Blocked}, {doubt, &c.InDoubt}, {len(e.Content.Actions) == 0, &c.NoOp}, {len(e.Content.Drift) > 0, &c.Drifted}} {
 		if x.is {
 			*x.n++
 		}
@@ -101,6 +101,7 @@ func (t *tally) join(o tally) error {
 	t.counts.Calls += o.counts.Calls
 	t.counts.Changes += o.counts.Changes
 	t.counts.InDoubt += o.counts.InDoubt
+	t.counts.Drifted += o.counts.Drifted
 	t.counts.NoOp += o.counts.NoOp
 	t.counts.Payments += o.counts.Payments
 	t.counts.Waiting += o.counts.Waiting
@@ -118,6 +119,6 @@ func (t *tally) matches(f *Footer) bool {
 		t.counts.numbers() == f.Counts.numbers() && t.oldest.Equal(f.Oldest) && t.newest.Equal(f.Newest)
 }
 
-func (c *Counts) numbers() [7]int64 {
-	return [...]int64{c.Blocked, c.Calls, c.Changes, c.InDoubt, c.NoOp, c.Payments, c.Waiting}
+func (c *Counts) numbers() [8]int64 {
+	return [...]int64{c.Blocked, c.Calls, c.Changes, c.Drifted, c.InDoubt, c.NoOp, c.Payments, c.Waiting}
 }
