@@ -82,8 +82,8 @@ func runApply(ctx context.Context, e *env, g *globals, o applyOptions, args []st
 			return err
 		}
 	}
-	if p.footer.HasChanges() {
-		if err := e.approve(p, o.autoApprove); err != nil {
+	if calls := o.run.calls(p.footer); calls > 0 {
+		if err := e.approve(calls, o.autoApprove); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func areManifests(args []string) bool {
 
 // approve asks the person at the terminal. Without one, somebody has to have
 // said --auto-approve.
-func (e *env) approve(p *writtenPlan, auto bool) error {
+func (e *env) approve(calls int64, auto bool) error {
 	if auto {
 		return nil
 	}
@@ -123,7 +123,7 @@ func (e *env) approve(p *writtenPlan, auto bool) error {
 			hint: "look at it with payreconcile show, then apply it with --auto-approve",
 		}
 	}
-	_, _ = fmt.Fprintf(e.stderr, "payreconcile: make these %d calls? Only \"yes\" does: ", p.footer.Counts.Calls)
+	_, _ = fmt.Fprintf(e.stderr, "payreconcile: make these %d calls? Only \"yes\" does: ", calls)
 	answer, err := bufio.NewReader(e.stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read the answer: %w", err)
@@ -137,7 +137,7 @@ func (e *env) approve(p *writtenPlan, auto bool) error {
 // execute runs a plan that the journal has accepted and reports what became of
 // it.
 func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journal, h plan.Header, rec apply.PlanRecord, o runFlags, concise bool) error {
-	gate, err := e.gateway(cfg)
+	gate, pacer, err := e.gateway(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journa
 	}
 	money := barMoney{bar: bar}
 	x := apply.Executor{
-		Gateway: gate, Journal: j, Env: h.Env(), Now: e.now, Options: o.options(cfg),
+		Gateway: gate, Pace: pacer, Journal: j, Env: h.Env(), Now: e.now, Options: o.options(cfg),
 		Report: func(r apply.Result) { report.result(r); money.add(r) },
 		Looked: func() { bar.Add(1, 0) },
 	}
@@ -205,7 +205,7 @@ func verdictOf(sum apply.Summary, err error) error {
 		code = exitPartial
 	case sum.Interrupt:
 		code = exitInterrupted
-	case sum.Counts[apply.StatusSkipped] > 0 || sum.Unsent > 0:
+	case sum.Counts[apply.StatusSkipped] > 0 || sum.Unsent > 0 || sum.Late > 0:
 		code = exitPartial
 	}
 	if code == exitOK {

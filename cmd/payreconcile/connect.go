@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/gateway"
 	"github.com/payreconcile/payreconcile/internal/journal"
+	"github.com/payreconcile/payreconcile/internal/pace"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/sdk"
 )
@@ -28,17 +30,19 @@ func (e *env) settings(g *globals) (*config.Config, error) {
 	return cfg, nil
 }
 
-// gateway connects to the platform; nothing is sent yet.
-func (e *env) gateway(cfg *config.Config) (*gateway.Gateway, error) {
+// gateway connects to the platform; nothing is sent yet. Its waits end with
+// ctx, and so do those of the pace that everything which calls it keeps.
+func (e *env) gateway(ctx context.Context, cfg *config.Config) (*gateway.Gateway, *pace.Pacer, error) {
+	p := pace.New(cfg.Parallelism, cfg.Rate)
 	client, err := sdk.NewClient(sdk.Config{
 		Endpoint: cfg.Endpoint, APIKeyID: cfg.APIKeyID, APISecret: cfg.APISecret.Reveal(), Integrator: cfg.Integrator,
-		MaxConnections: cfg.Parallelism, ConnectTimeout: cfg.ConnectTimeout, Timeout: cfg.CallTimeout, Now: e.now,
+		Timeout: cfg.CallTimeout, Now: e.now,
 		Retry: sdk.RetryPolicy{MaxSends: sends},
-	}, sdk.WithMarshaller(gateway.JSON{}))
+	}, sdk.WithMarshaller(gateway.JSON{}), sdk.WithConnection(p.Watch(sdk.NewConnection(cfg.Parallelism, cfg.ConnectTimeout))))
 	if err != nil {
-		return nil, &codeError{code: exitUsage, err: err}
+		return nil, nil, &codeError{code: exitUsage, err: err}
 	}
-	return gateway.New(client.Merchant(cfg.MerchantID)), nil
+	return gateway.New(client.Merchant(cfg.MerchantID)).Paced(ctx, p), p, nil
 }
 
 func (e *env) journalConfig(cfg *config.Config, mode journal.Mode) journal.Config {

@@ -66,7 +66,7 @@ func runPlan(ctx context.Context, e *env, g *globals, o planOptions, args []stri
 	switch {
 	case p.footer.Counts.InDoubt > 0:
 		return &codeError{code: exitInDoubt}
-	case p.footer.Counts.Blocked > 0:
+	case p.footer.Counts.Blocked+p.footer.Counts.Drifted > 0:
 		return &codeError{code: exitPartial}
 	case o.detailed && p.footer.HasChanges():
 		return &codeError{code: exitChanges}
@@ -118,19 +118,19 @@ func (e *env) writePlan(ctx context.Context, g *globals, out string, sel selecti
 		return nil, err
 	}
 	defer func() { _ = history.Close() }()
-	gate, err := e.gateway(cfg)
+	gate, p, err := e.gateway(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	header := e.header(cfg, history.Ref(), srcs, selection)
 	bar := e.progress(0)
 	defer bar.Finish()
-	p := planner.Planner{
-		Reader: gate, History: history, Env: header.Env(), Parallelism: cfg.Parallelism,
+	pl := planner.Planner{
+		Reader: gate, History: history, Env: header.Env(), Parallelism: cfg.Parallelism, Pace: p,
 		Looked: func(n int64) { bar.Add(n, 0) },
 	}
 	return createPlan(out, header, func(w *plan.Writer) error {
-		return p.Write(ctx, spec.Decode(ctx, srcs, spec.Options{Selection: selection, MerchantID: cfg.MerchantID}), w)
+		return pl.Write(ctx, spec.Decode(ctx, srcs, spec.Options{Selection: selection, MerchantID: cfg.MerchantID}), w)
 	})
 }
 

@@ -21,7 +21,8 @@ func newResume(e *env, g *globals) *cobra.Command {
 		Short: "Finish the newest unfinished plan",
 		Long: "resume finds the newest plan in the journal that was begun and not finished. It settles first what\n" +
 			"is in doubt (by a look at the platform, or the same call again under the same key), then makes the\n" +
-			"calls that were not made, under every check that apply makes.\n\n" +
+			"calls that were not made, under every check that apply makes. With no plan to finish it looks again\n" +
+			"at what the platform accepted: it may have settled since, or been refused.\n\n" +
 			"What the platform does not show, a person may have to decide: --settle takes your word that a call was\n" +
 			"made or was not, and records it with --reason and your name. A \"not done\" is refused while the\n" +
 			"platform may still carry the call out, or shows an operation that may be it." + applyExits,
@@ -83,8 +84,8 @@ func runResume(ctx context.Context, e *env, g *globals, o resumeOptions) error {
 	defer func() { _ = j.Close() }()
 	header, rec, err := apply.Resume(ctx, j, cfg.Env())
 	if errors.Is(err, apply.ErrNoPlan) {
-		e.say("nothing to resume: every plan in this journal is finished")
-		return nil
+		e.say("nothing to resume: every plan in this journal is finished; looking again at what was accepted")
+		return e.revisit(ctx, cfg, j, o)
 	}
 	if err != nil {
 		return err
@@ -96,12 +97,30 @@ func runResume(ctx context.Context, e *env, g *globals, o resumeOptions) error {
 	return e.execute(ctx, cfg, j, header, rec, o.run, o.concise)
 }
 
+// revisit looks again at what the platform took and had not settled yet.
+func (e *env) revisit(ctx context.Context, cfg *config.Config, j *journal.Journal, o resumeOptions) error {
+	gate, pacer, err := e.gateway(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	report, err := e.reporter(o.concise)
+	if err != nil {
+		return err
+	}
+	x := apply.Executor{Gateway: gate, Pace: pacer, Journal: j, Env: cfg.Env(), Now: e.now, Options: o.run.options(cfg), Report: report.result}
+	sum, err := x.Revisit(ctx)
+	if closeErr := report.close(sum); closeErr != nil && err == nil {
+		err = closeErr
+	}
+	return verdictOf(sum, err)
+}
+
 // settleByWord records what a person says of calls in doubt.
 func (e *env) settleByWord(ctx context.Context, cfg *config.Config, j *journal.Journal, h plan.Header, rec apply.PlanRecord, words []apply.Word) error {
 	if len(words) == 0 {
 		return nil
 	}
-	gate, err := e.gateway(cfg)
+	gate, _, err := e.gateway(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -22,12 +22,28 @@ import (
 // money. It is safe for concurrent use.
 type Gateway struct {
 	merchant *sdk.MerchantClient
+	repeat   []sdk.CallOption // of reads that are sent again
+	waits    context.Context
 	skew     atomic.Int64
 }
 
 // New returns a gateway for a merchant. Its client should use JSON as
 // marshaller.
-func New(m *sdk.MerchantClient) *Gateway { return &Gateway{merchant: m} }
+func New(m *sdk.MerchantClient) *Gateway { return &Gateway{merchant: m, waits: context.Background()} }
+
+// Paced lets a read that is sent again wait for its turn, as its caller did
+// before the first send, and lets every wait between two sends end with ctx; a
+// send under way goes on. It is called before the first use.
+func (g *Gateway) Paced(ctx context.Context, p apply.Pace) *Gateway {
+	g.waits = ctx
+	g.repeat = []sdk.CallOption{sdk.WithWaits(ctx), sdk.WithGuard(func(ctx context.Context, send int) error {
+		if send == 1 {
+			return nil
+		}
+		return p.Wait(ctx)
+	})}
+	return g
+}
 
 // Skew returns how far the platform's clock was seen from ours at most; the
 // seconds that its Date header cuts off do not count.
@@ -39,7 +55,7 @@ func (g *Gateway) Skew() time.Duration { return time.Duration(g.skew.Load()) }
 func (g *Gateway) Observe(ctx context.Context, id spec.PaymentID) (plan.Observed, error) {
 	var details paymentDetails
 	var info sdk.CallInfo
-	err := sdk.Do(ctx, g.merchant, sdk.Request{Method: http.MethodGet, Path: []string{"payments", id.Wire(), "details"}}, &details, sdk.WithCallInfo(&info))
+	err := sdk.Do(ctx, g.merchant, sdk.Request{Method: http.MethodGet, Path: []string{"payments", id.Wire(), "details"}}, &details, append(g.repeat[:len(g.repeat):len(g.repeat)], sdk.WithCallInfo(&info))...)
 	last := info.Last()
 	g.measure(last)
 	at := last.At.Add(last.Duration)
@@ -90,7 +106,7 @@ func (g *Gateway) Do(ctx context.Context, c apply.Call, guard apply.Guard) apply
 	var made answer
 	err = sdk.Do(ctx, g.merchant,
 		sdk.Request{Method: http.MethodPost, Path: []string{"payments", c.Payment.Wire(), path}, Body: body(encoded)}, made.into(c.Op),
-		sdk.WithIdempotenceKey(string(c.Key)), sdk.WithGuard(guard), sdk.WithCallInfo(&info))
+		sdk.WithIdempotenceKey(string(c.Key)), sdk.WithGuard(guard), sdk.WithWaits(g.waits), sdk.WithCallInfo(&info))
 	a := apply.Answer{Err: err, NotSent: info.Unsent(), BodySHA: sha256.Sum256(encoded)}
 	for _, s := range info.Sends {
 		g.measure(s)

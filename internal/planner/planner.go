@@ -9,6 +9,7 @@ import (
 	"iter"
 	"sync"
 
+	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
@@ -29,6 +30,7 @@ type Planner struct {
 	History     History
 	Env         plan.Env
 	Parallelism int
+	Pace        apply.Pace           // when payments may be read; nil is any time
 	Looked      func(payments int64) // told as payments are read; may be nil
 }
 
@@ -144,7 +146,7 @@ func (p *Planner) work(ctx context.Context, b *batch) {
 	}
 	b.lines = make([]plan.Line, 0, len(b.payments))
 	for i, pay := range b.payments {
-		have, err := p.Reader.Observe(ctx, pay.ID)
+		have, err := p.read(ctx, pay.ID)
 		if err != nil {
 			b.err = err
 			return
@@ -157,6 +159,22 @@ func (p *Planner) work(ctx context.Context, b *batch) {
 		}
 		b.lines = append(b.lines, line)
 	}
+}
+
+// read reads one payment when it may.
+func (p *Planner) read(ctx context.Context, id spec.PaymentID) (plan.Observed, error) {
+	if p.Pace == nil {
+		return p.Reader.Observe(ctx, id)
+	}
+	release, err := p.Pace.Acquire(ctx)
+	if err != nil {
+		return plan.Observed{}, err
+	}
+	defer release()
+	if err := p.Pace.Wait(ctx); err != nil {
+		return plan.Observed{}, err
+	}
+	return p.Reader.Observe(ctx, id)
 }
 
 // collect writes the batches in order. After a failure it goes on taking them,

@@ -37,8 +37,7 @@ func (r *run) closing(ctx context.Context, w *work, went []Result) {
 func (r *run) update(w *work, res *Result, in *plan.Intent, note string) {
 	res.Status, res.OperationID, res.Message = statusOf(in.State), in.OperationID, note
 	if in.State == plan.StateRefused {
-		res.Message = fmt.Sprintf("the platform accepted it and refused it afterwards (operation %s, status %d)", in.OperationID, in.Code)
-		res.Hint = "plan again to try it as a new attempt, or change what is declared"
+		res.Message, res.Hint = refusedSince(in), hintAttempt
 		return
 	}
 	if o, shown := operation(w.seen, in.OperationID); shown && w.seen.Exists && !isOf(o, *in) {
@@ -79,7 +78,7 @@ func (r *run) follow(w *work) {
 func (r *run) leftOver(w *work) string {
 	want := spec.Payment{ID: w.entry.Content.Payment, Currency: w.entry.Content.Currency}
 	for _, a := range w.entry.Content.Actions {
-		if i := w.intent(a); a.Kind.Calls() && i >= 0 && w.own[i].Made() {
+		if i := w.intent(a); i >= 0 && w.own[i].Made() {
 			*want.Desired(a.Op) = spec.Desired{Mode: spec.Total, Total: a.After}
 		}
 	}

@@ -21,15 +21,16 @@ const (
 // since a payment that waits for the journal makes none. With one call at a
 // time it is one, so that a failure stops before anything else is sent.
 func (r *run) workers() int {
-	if cap(r.slots) == 1 {
+	calls := r.Options.Parallelism
+	if calls <= 1 {
 		return 1
 	}
-	return min(4*cap(r.slots), max(256, cap(r.slots)))
+	return min(4*calls, max(256, calls))
 }
 
 // drive hands the payments that it picks to workers, with what the journal
 // holds for each, until there are no more or stop says so.
-func (r *run) drive(ctx context.Context, entries iter.Seq2[*plan.Entry, error], stop func() bool, pick func(*work) bool) error {
+func (r *run) drive(ctx context.Context, works iter.Seq2[*work, error], stop func() bool, pick func(*work) bool) error {
 	ready := make(chan *work)
 	var wg sync.WaitGroup
 	for range r.workers() {
@@ -42,14 +43,14 @@ func (r *run) drive(ctx context.Context, entries iter.Seq2[*plan.Entry, error], 
 	defer wg.Wait()
 	defer close(ready)
 	var ahead []*work
-	for e, err := range entries {
+	for w, err := range works {
 		if errors.Is(err, context.Canceled) && stop() {
 			return nil // what interrupted the run ended the reading as well
 		}
 		if err != nil {
 			return err
 		}
-		if ahead = append(ahead, &work{entry: e}); len(ahead) < batch {
+		if ahead = append(ahead, w); len(ahead) < batch {
 			continue
 		}
 		if more, err := r.hand(ctx, ready, ahead, stop, pick); err != nil || !more {
@@ -99,7 +100,9 @@ func (r *run) guarded(ctx context.Context, w *work) {
 			}
 		}
 	}()
-	r.payment(ctx, w)
+	if !r.each(ctx, w) {
+		return
+	}
 	r.mu.Lock()
 	r.sum.Payments++
 	r.mu.Unlock()
@@ -116,7 +119,7 @@ func (r *run) doubtsFirst(ctx context.Context, open []plan.Intent) error {
 		return fmt.Errorf("read the plan from the journal: %w", err)
 	}
 	defer func() { _ = body.Close() }()
-	return r.drive(ctx, only(plan.Entries(body), open), r.barred, func(w *work) bool {
+	return r.drive(ctx, only(numbered(plan.Entries(body)), open), r.barred, func(w *work) bool {
 		doubt := false
 		for _, in := range w.own {
 			if !in.Open() {
@@ -134,26 +137,39 @@ func (r *run) doubtsFirst(ctx context.Context, open []plan.Intent) error {
 	})
 }
 
-// only yields the entries of the payments with one of these intents; all of
+// only yields the payments with one of these intents; all of
 // them when there may be more intents than could be read ahead.
-func only(entries iter.Seq2[*plan.Entry, error], open []plan.Intent) iter.Seq2[*plan.Entry, error] {
+func only(works iter.Seq2[*work, error], open []plan.Intent) iter.Seq2[*work, error] {
 	if len(open) >= mostOpen {
-		return entries
+		return works
 	}
 	bases := map[string]struct{}{}
 	for i := range open {
 		bases[open[i].Payment] = struct{}{}
 	}
-	return func(yield func(*plan.Entry, error) bool) {
-		for e, err := range entries {
+	return func(yield func(*work, error) bool) {
+		for w, err := range works {
 			if err == nil {
-				if _, doubt := bases[e.Content.Payment.Base()]; !doubt {
+				if _, doubt := bases[w.base()]; !doubt {
 					continue
 				}
 			}
-			if !yield(e, err) {
+			if !yield(w, err) {
 				return
 			}
+		}
+	}
+}
+
+// numbered counts the payments of a plan.
+func numbered(entries iter.Seq2[*plan.Entry, error]) iter.Seq2[*work, error] {
+	return func(yield func(*work, error) bool) {
+		n := 0
+		for e, err := range entries {
+			if !yield(&work{entry: e, n: n}, err) {
+				return
+			}
+			n++
 		}
 	}
 }

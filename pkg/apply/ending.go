@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"errors"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -48,8 +49,11 @@ func (r *run) stale(w *work, a plan.Action, what string) Result {
 // unread is the result of an action whose payment could not be read: nothing
 // was sent, and a resume may.
 func (r *run) unread(w *work, a plan.Action, err error) Result {
-	if refused := (*CredentialError)(nil); errors.As(err, &refused) {
+	if refused := asCredential(err); refused != nil {
 		r.halt(stopCredentials, refused.Error())
+	}
+	if r.barred() && errors.Is(err, context.Canceled) {
+		return r.skip(w, a, "not sent: "+string(r.why()))
 	}
 	res := r.skip(w, a, "not sent: the payment could not be read: "+err.Error())
 	res.Unread = true
@@ -61,6 +65,13 @@ func (r *run) unread(w *work, a plan.Action, err error) Result {
 type CredentialError struct{ Err error }
 
 func (e *CredentialError) Error() string { return e.Err.Error() }
+
+// asCredential returns the CredentialError that err wraps, nil for none.
+func asCredential(err error) *CredentialError {
+	var refused *CredentialError
+	errors.As(err, &refused)
+	return refused
+}
 
 // Unwrap returns the transport's error.
 func (e *CredentialError) Unwrap() error { return e.Err }

@@ -27,8 +27,11 @@ type Options struct {
 	Continue    bool // go on after a failure: refused, unknown, stale, or a payment that cannot be read
 	MaxFailures int  // with Continue: stop after so many; 0 is no limit
 	Caps        Caps
+	Breaker     Breaker
 	CallTimeout time.Duration // of one send; 0 is DefaultCallTimeout
 	KeyWindow   time.Duration // 0 is DefaultKeyWindow
+	Wait        Wait          // what to wait for before the run ends
+	WaitTimeout time.Duration // for at most so long; 0 is DefaultWaitTimeout
 }
 
 // An Executor runs plans. Its fields are set before the first run and not
@@ -39,6 +42,7 @@ type Executor struct {
 	Env     plan.Env
 	Options Options
 	Now     func() time.Time // the clock; it has to be set
+	Pace    Pace             // nil lets Options.Parallelism calls run at the same time, at any rate
 	// Report is told of every action, in the order in which they end, never by
 	// two goroutines at once. It may be nil.
 	Report func(Result)
@@ -50,13 +54,17 @@ type Executor struct {
 // A run is one pass over a plan.
 type run struct {
 	*Executor
-	plan    plan.Header
-	planID  string
-	slots   chan struct{}
-	meter   *meter
-	drained <-chan struct{}       // closed when nothing more may be sent
-	through map[string]struct{}   // payments in doubt that are looked at before all others, by base id
-	looked  map[plan.Key]struct{} // their calls that are in doubt
+	plan      plan.Header
+	planID    string
+	each      func(context.Context, *work) bool // what is done with a payment; false when it comes again
+	pace      Pace
+	meter     *meter
+	breaker   breaker
+	waits     waits
+	began     int64                 // number of the newest record when the run began
+	interrupt context.Context       // ends when nothing more may be sent
+	through   map[string]struct{}   // payments in doubt that are looked at before all others, by base id
+	looked    map[plan.Key]struct{} // their calls that are in doubt
 
 	mu       sync.Mutex
 	sum      Summary
@@ -64,6 +72,7 @@ type run struct {
 	visited  int64 // calls that were reported
 	again    int64 // of these, the ones that a resume may still send
 	stopped  stopReason
+	lateness string // why the waiting ended before there was nothing left to wait for
 	detail   string
 	expired  bool
 	fatal    error
@@ -81,11 +90,7 @@ type run struct {
 // or the journal stops the run, and is passed on once calls in flight are
 // through.
 func (x *Executor) Run(ctx context.Context, h plan.Header, rec PlanRecord, entries iter.Seq2[*plan.Entry, error]) (Summary, error) {
-	r := &run{
-		Executor: x, plan: h, planID: rec.PlanID, through: map[string]struct{}{}, looked: map[plan.Key]struct{}{},
-		slots: make(chan struct{}, max(1, x.Options.Parallelism)), meter: newMeter(x.Options.Caps), drained: ctx.Done(),
-	}
-	r.sum = Summary{PlanID: rec.PlanID, Started: x.now(), Counts: map[Status]int64{}}
+	r := x.newRun(ctx, h, rec)
 	if err := r.mayStart(); err != nil {
 		return r.sum, err
 	}
@@ -96,12 +101,31 @@ func (x *Executor) Run(ctx context.Context, h plan.Header, rec PlanRecord, entri
 	return r.finish(context.WithoutCancel(ctx), rec, err)
 }
 
-// mayStart refuses a run in another world than the plan's, or with a clock that
-// cannot be right.
+// newRun returns a run that has done nothing yet.
+func (x *Executor) newRun(ctx context.Context, h plan.Header, rec PlanRecord) *run {
+	r := &run{
+		Executor: x, plan: h, planID: rec.PlanID, through: map[string]struct{}{}, looked: map[plan.Key]struct{}{},
+		pace: x.Pace, meter: newMeter(x.Options.Caps), breaker: breaker{limits: x.Options.Breaker},
+		interrupt: ctx, began: x.Journal.Ref().Seq,
+		sum: Summary{PlanID: rec.PlanID, Started: x.now(), Counts: map[Status]int64{}},
+	}
+	r.each = r.payment
+	if r.pace == nil {
+		r.pace = make(steady, max(1, x.Options.Parallelism))
+	}
+	return r
+}
+
+// mayStart refuses a run in another world than the plan's, or at a wrong time.
 func (r *run) mayStart() error {
 	if err := sameWorld(r.plan, r.Env); err != nil {
 		return err
 	}
+	return r.inTime()
+}
+
+// inTime refuses a run with a clock that cannot be right.
+func (r *run) inTime() error {
 	if newest, now := r.Journal.Newest(), r.now(); now.Before(newest) {
 		return fmt.Errorf("%s: its newest record is of %s and it is %s now; set the clock", stopClock,
 			newest.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
@@ -119,10 +143,13 @@ func (r *run) all(ctx context.Context, entries iter.Seq2[*plan.Entry, error]) er
 		err = r.doubtsFirst(ctx, open)
 	}
 	if err == nil {
-		err = r.drive(ctx, entries, r.halted, func(w *work) bool {
+		err = r.drive(ctx, numbered(entries), r.halted, func(w *work) bool {
 			_, done := r.through[w.base()]
 			return !done
 		})
+	}
+	if err == nil {
+		err = r.wait(ctx)
 	}
 	r.notLookedAt(open)
 	return err
@@ -141,7 +168,7 @@ func (r *run) finish(ctx context.Context, rec PlanRecord, failed error) (Summary
 	r.sum.Credential = r.stopped == stopCredentials
 	r.sum.Unsent = max(0, rec.Calls-r.visited) + r.again
 	r.sum.Complete = failed == nil && r.fatal == nil && r.sum.Unsent == 0 && r.sum.Counts[StatusUnknown] == 0
-	r.sum.Interrupt = r.stopped == stopInterrupt && !r.sum.Complete
+	r.sum.Interrupt = r.stopped == stopInterrupt && (!r.sum.Complete || r.sum.Late > 0)
 	if r.sum.Complete {
 		if err := r.conclusion(ctx, rec); err != nil {
 			r.sum.Complete, r.fatal = false, err
@@ -166,9 +193,9 @@ func (r *run) report(x Result) {
 	r.sum.Counts[x.Status]++
 	if x.Action.Kind.Calls() {
 		r.visited++
-		if x.Status != StatusSkipped {
-			r.sum.move(x)
-		}
+	}
+	if x.Action.Key != "" && x.Status != StatusSkipped && x.Status != StatusDeferred {
+		r.sum.move(x)
 	}
 	if x.Resumable {
 		r.again++
@@ -185,12 +212,6 @@ func (r *run) report(x Result) {
 }
 
 func (x *Executor) now() time.Time { return x.Now() }
-
-// slot waits for a free call and returns the function that frees it.
-func (r *run) slot() func() {
-	r.slots <- struct{}{}
-	return func() { <-r.slots }
-}
 
 func (x *Executor) callTimeout() time.Duration {
 	if x.Options.CallTimeout > 0 {

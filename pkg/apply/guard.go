@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,11 +22,14 @@ const (
 	stopExpired     stopReason = "the plan has expired"
 	stopClock       stopReason = "this machine's clock is behind the journal"
 	stopCrash       stopReason = "this program failed"
+	stopLease       stopReason = "another process may take over the journal soon"
+	stopInARow      stopReason = "too many calls failed one after the other"
+	stopRefused     stopReason = "the platform refuses too many calls"
 )
 
 // soft reports that only calls that were never made have to stay undone: one
 // that is under way, or in doubt, is still brought to its end.
-func (s stopReason) soft() bool { return s == stopFailure || s == stopCap }
+func (s stopReason) soft() bool { return s == stopFailure || s == stopCap || s == stopRefused }
 
 // halted reports that no call is to be begun, and notices an interrupt.
 func (r *run) halted() bool {
@@ -44,10 +48,8 @@ func (r *run) barred() bool {
 }
 
 func (r *run) noticeInterrupt() {
-	select {
-	case <-r.drained:
+	if r.interrupt.Err() != nil {
 		r.halt(stopInterrupt, "")
-	default:
 	}
 }
 
@@ -88,18 +90,35 @@ func (r *run) over() bool {
 	return true
 }
 
-// guard is asked before every send of an intent: by what is stopped, by the
-// clock, by the plan's expiry, and by how long the platform keeps the key. Of a
-// call that was never sent, anything that stops the run withholds it; one that
-// was is withheld only where nothing at all is sent any more.
-func (r *run) guard(i plan.Intent, again bool) Guard {
-	return func(_ context.Context, send int) error {
+// leaseMargin is what is left of a lease beyond a call's timeout when nothing
+// is sent any more.
+const leaseMargin = 10 * time.Second
+
+// errOld withholds the first send of a call whose payment was read too long
+// ago: it is read again.
+var errOld = errors.New("not sent: the platform is too busy to read the payment and move its money within 5 seconds")
+
+// guard is asked before every send of an intent. It waits for its turn, and is
+// then asked by what is stopped, by the clock, by the lease on the journal, by
+// the plan's expiry, by how old the last read is, and by how long the platform
+// keeps the key. Of a call that was never sent, anything that stops the run
+// withholds it; one that was is withheld only where nothing at all is sent any
+// more.
+func (r *run) guard(w *work, i plan.Intent, again bool) Guard {
+	return func(ctx context.Context, send int) error {
+		waited := r.pace.Wait(ctx)
 		never := send == 1 && !again
+		lease := r.Journal.Lease()
 		newest := r.Journal.Newest() // before now: what is recorded meanwhile may be younger
 		now := r.now()
 		switch {
 		case r.barred(), never && r.halted():
 			return fmt.Errorf("not sent: %s", r.why())
+		case waited != nil:
+			return fmt.Errorf("not sent: %w", waited)
+		case lease < r.callTimeout()+leaseMargin:
+			r.halt(stopLease, "")
+			return fmt.Errorf("not sent: %s", stopLease)
 		case now.Before(newest):
 			r.halt(stopClock, "")
 			return fmt.Errorf("not sent: %s", stopClock)
@@ -109,6 +128,8 @@ func (r *run) guard(i plan.Intent, again bool) Guard {
 			return fmt.Errorf("not sent: %v have passed since it was recorded that it would be", now.Sub(lastRecord(i)))
 		case !r.inWindow(i, now):
 			return fmt.Errorf("not sent: the platform may have forgotten the key, which was first used at %s", i.At.UTC().Format(time.RFC3339))
+		case send == 1 && now.Sub(w.readAt) >= freshFor:
+			return errOld
 		}
 		return nil
 	}

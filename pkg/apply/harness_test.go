@@ -176,12 +176,17 @@ type process struct {
 	end  func() error
 	gate apply.Gateway
 	opts apply.Options
+	pace apply.Pace
+	now  func() time.Time
 	wrap func(apply.Journal) apply.Journal // of what the executor sees
 }
 
 func (w *world) start() *process {
 	w.t.Helper()
-	p := &process{w: w, gate: w.gateway(), end: func() error { return nil }}
+	p := &process{w: w, now: w.clk.Now, end: func() error { return nil }}
+	if w.url != "" {
+		p.gate = w.gateway()
+	}
 	if w.mem != nil {
 		p.j = w.mem.next()
 		return p
@@ -221,14 +226,14 @@ func (p *process) planText(text string, change func(*plan.Header)) []byte {
 	t.Helper()
 	ctx := context.Background()
 	h := plan.Header{
-		Created: w.clk.Now(), Environment: w.env.Name, Merchant: w.env.Merchant, Expires: w.clk.Now().Add(time.Hour),
+		Created: p.now(), Environment: w.env.Name, Merchant: w.env.Merchant, Expires: p.now().Add(time.Hour),
 		CaptureUnit: w.env.CaptureUnit, RefundOpen: w.env.RefundOpen, Journal: p.j.Ref(), Nonce: fmt.Sprint(w.nonces.Add(1)), Tool: "test",
 	}
 	change(&h)
 	var out bytes.Buffer
 	pw, err := plan.NewWriter(&out, h)
 	require.NoError(t, err)
-	gate := w.gateway()
+	gate := p.reader()
 	for pay, err := range spec.Decode(ctx, spec.SourcesOf(spec.Inline("m.yaml", text)), spec.Options{}) {
 		require.NoError(t, err)
 		have, err := gate.Observe(ctx, pay.ID)
@@ -243,6 +248,26 @@ func (p *process) planText(text string, change func(*plan.Header)) []byte {
 	_, err = pw.Close()
 	require.NoError(t, err)
 	return out.Bytes()
+}
+
+// reader reads for a plan: by a gateway of its own where there is a server.
+func (p *process) reader() apply.Gateway {
+	if p.w.url == "" {
+		return p.gate
+	}
+	return p.w.gateway()
+}
+
+// revisit looks again at what was accepted.
+func (p *process) revisit() (o outcome) {
+	p.w.t.Helper()
+	o.t = p.w.t
+	x := apply.Executor{
+		Gateway: p.gate, Journal: p.j, Env: p.w.env, Options: p.opts, Now: p.now,
+		Report: func(r apply.Result) { o.results = append(o.results, r) },
+	}
+	o.sum, o.err = x.Revisit(context.Background())
+	return o
 }
 
 // An outcome is what became of a run.
@@ -295,7 +320,7 @@ func (o outcome) complete(want bool) outcome {
 
 func (p *process) accept(file []byte) (plan.Header, apply.PlanRecord) {
 	p.w.t.Helper()
-	h, rec, err := apply.Accept(context.Background(), p.j, bytes.NewReader(file), p.w.env, p.w.clk.Now())
+	h, rec, err := apply.Accept(context.Background(), p.j, bytes.NewReader(file), p.w.env, p.now())
 	require.NoError(p.w.t, err)
 	return h, rec
 }
@@ -334,7 +359,7 @@ func (p *process) run(ctx context.Context, h plan.Header, rec apply.PlanRecord) 
 	}
 	var mu sync.Mutex
 	x := apply.Executor{
-		Gateway: p.gate, Journal: j, Env: p.w.env, Options: p.opts, Now: p.w.clk.Now,
+		Gateway: p.gate, Journal: j, Env: p.w.env, Options: p.opts, Now: p.now, Pace: p.pace,
 		Report: func(r apply.Result) {
 			if !mu.TryLock() {
 				panic("two results at once")

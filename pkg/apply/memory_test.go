@@ -92,6 +92,17 @@ func (m *memory) Open(_ context.Context, limit int) (out []plan.Intent, _ error)
 	return out, nil
 }
 
+func (m *memory) Accepted(_ context.Context, after int64, limit int) (out []plan.Intent, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, i := range m.intents {
+		if i.State == plan.StateAccepted && i.Seq > after && len(out) < limit {
+			out = append(out, *i)
+		}
+	}
+	return out, nil
+}
+
 func (m *memory) Intend(_ context.Context, i plan.Intent) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

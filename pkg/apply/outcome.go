@@ -16,6 +16,10 @@ type verdict struct {
 	stop    stopReason // the run must not go on
 }
 
+// failed reports that an answer which leaves the outcome open shows a platform
+// that is not well: it is none, or not a 2xx.
+func (v verdict) failed(a Answer) bool { return v.state == "" && (a.Status < 200 || a.Status >= 300) }
+
 // judge says what an answer means, by this table. again is whether the same
 // key may have been sent before, in another call whose answer nobody knows.
 //

@@ -13,11 +13,13 @@ import (
 // and the last read.
 type work struct {
 	entry  *plan.Entry
+	n      int           // its place in the plan
 	own    []plan.Intent // every intent of the payment, kept up to date
 	seen   plan.Observed
 	readAt time.Time
 	news   bool // this run made a call on it, or saw an earlier one go on
 	waits  []func() error
+	visits []int64 // numbers of the intents that Revisit looks at again
 }
 
 func (w *work) base() string { return w.entry.Content.Payment.Base() }
@@ -27,7 +29,7 @@ func (w *work) base() string { return w.entry.Content.Payment.Base() }
 func (w *work) planned() []plan.Intent {
 	var out []plan.Intent
 	for _, in := range w.own {
-		if slices.ContainsFunc(w.entry.Content.Actions, func(a plan.Action) bool { return a.Key == in.Key && a.Kind.Calls() }) {
+		if slices.ContainsFunc(w.entry.Content.Actions, func(a plan.Action) bool { return a.Key == in.Key }) {
 			out = append(out, in)
 		}
 	}
@@ -41,15 +43,19 @@ func (w *work) intent(a plan.Action) int {
 }
 
 // payment carries out the calls of one payment, in order. The first that the
-// platform does not have stops the payment.
-func (r *run) payment(ctx context.Context, w *work) {
-	var went []Result // reported once the closing read has shown them
+// platform does not have stops the payment. It reports false when the payment
+// is looked at again later.
+func (r *run) payment(ctx context.Context, w *work) bool {
+	var rest, went []Result // reported once the closing read has shown what went
 	var stopped *Result
+	held := false // a deferred call holds those behind it
+	r.refresh(ctx, w)
 	for _, a := range w.entry.Content.Actions {
 		res := r.result(w, a)
 		switch {
-		case !a.Kind.Calls():
-			res.Status, res.Message, res.Hint = idle[a.Kind], a.Message, a.Hint
+		case !a.Kind.Calls() && !r.due(ctx, w, a, held || stopped != nil):
+			r.idle(w, a, &res)
+			held = held || a.Kind == plan.Deferred
 		case stopped != nil:
 			res.Status, res.Resumable = StatusSkipped, stopped.Resumable || stopped.Status == StatusUnknown
 			res.Message = fmt.Sprintf("not sent: the %s before it is %s", stopped.Action.Op, stopped.Status)
@@ -63,22 +69,23 @@ func (r *run) payment(ctx context.Context, w *work) {
 				stopped = &res
 			}
 		}
-		if res.went() {
+		if res.went() && res.Action.Key != "" {
 			went = append(went, res)
 			continue
 		}
-		r.report(res)
+		rest = append(rest, res)
 	}
 	if w.news {
 		r.closing(ctx, w, went)
 	}
-	for _, res := range went {
-		r.report(res)
+	if rest = append(rest, went...); r.await(w, rest) {
+		return false
 	}
+	for _, res := range rest {
+		r.report(r.belated(res))
+	}
+	return true
 }
-
-// idle is what becomes of an action that makes no call.
-var idle = map[plan.Kind]Status{plan.Pending: StatusPending, plan.Deferred: StatusDeferred, plan.Blocked: StatusBlocked}
 
 // action brings one call to an end: it looks it up in the journal first, and
 // makes it only if nobody ever did.
@@ -87,12 +94,15 @@ func (r *run) action(ctx context.Context, w *work, a plan.Action) Result {
 		switch in := w.own[i]; {
 		case in.Made():
 			res := r.result(w, a)
-			res.Earlier, res.OperationID, res.Status = true, in.OperationID, statusOf(in.State)
+			res.Earlier, res.OperationID, res.Status = r.earlier(in), in.OperationID, statusOf(in.State)
 			return res
 		case in.State == plan.StateRefused:
 			res := r.result(w, a)
-			res.Earlier, res.OperationID, res.Status = true, in.OperationID, StatusRefused
+			res.Earlier, res.OperationID, res.Status = r.earlier(in), in.OperationID, StatusRefused
 			res.Message, res.Hint = "the platform refused it in an earlier run", "plan again to try it as a new attempt"
+			if !res.Earlier {
+				res.Message, res.Hint = refusedSince(&in), hintAttempt
+			}
 			return res
 		default:
 			return r.resolve(ctx, w, a, i)
@@ -153,10 +163,10 @@ func (r *run) fallen(w *work, a plan.Action) string {
 		if earlier.Key == a.Key {
 			return ""
 		}
-		if !earlier.Kind.Calls() {
+		i := w.intent(earlier)
+		if !earlier.Kind.Calls() && i < 0 {
 			continue
 		}
-		i := w.intent(earlier)
 		switch {
 		case i < 0:
 			return fmt.Sprintf("the %s %s before it was not made", earlier.Op, earlier.Ref)

@@ -67,6 +67,30 @@ type Send struct {
 	Failure    string    `json:"failure,omitempty"` // "timeout", "reset", …; "" when an answer was read
 }
 
+// A Pace says when the platform may be called. It is safe for concurrent use.
+type Pace interface {
+	// Acquire waits for one of the calls that may run at the same time and
+	// returns the function that ends it, or the context's error.
+	Acquire(ctx context.Context) (release func(), err error)
+	// Wait waits until a request may go out. A context that has ended ends a
+	// wait, and does not keep what need not wait.
+	Wait(ctx context.Context) error
+}
+
+// steady is the Pace of a fixed number of calls at the same time.
+type steady chan struct{}
+
+func (s steady) Acquire(ctx context.Context) (func(), error) {
+	select {
+	case s <- struct{}{}:
+		return func() { <-s }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (steady) Wait(context.Context) error { return nil }
+
 // A Journal is the durable record of what was decided and what became of it.
 // It is append-only; only one process writes at a time, which its constructor
 // ensures. Methods are safe for concurrent use.
@@ -88,6 +112,10 @@ type Journal interface {
 	// Open returns the intents whose outcome nobody knows, oldest first, at
 	// most limit of them.
 	Open(ctx context.Context, limit int) ([]plan.Intent, error)
+	// Accepted returns the intents that the platform took and has not settled
+	// as far as the journal knows, oldest first: at most limit of those with
+	// numbers above after.
+	Accepted(ctx context.Context, after int64, limit int) ([]plan.Intent, error)
 	// Intend records an intent, durably, and returns its number. A key that
 	// was recorded before is refused with ErrKeyUsed, unless every intent
 	// under it was withdrawn.

@@ -53,8 +53,9 @@ type Summary struct {
 	Unsent     int64 // calls of the plan that a resume may still send
 	Credential bool  // the platform refused our credentials
 	Stopped    string
-	Interrupt  bool // and something of the plan is left
-	Complete   bool // nothing of the plan is left to be resumed
+	Interrupt  bool  // and something of the plan is left
+	Late       int64 // payments that were still waited for when the waiting ended
+	Complete   bool  // nothing of the plan is left to be resumed
 }
 
 // Moved is money by currency, kind and status.

@@ -17,14 +17,15 @@ func (r *run) send(ctx context.Context, w *work, a plan.Action, i int, again boo
 		Key: a.Key, Payment: w.entry.Content.Payment, Op: a.Op, Ref: a.Ref, Amount: amountOf(w.entry, a),
 		Final: a.Final, Note: a.Note, Unit: r.Env.CaptureUnit,
 	}
-	answer := r.call(ctx, w, in, c, again)
+	answer, v := r.call(ctx, w, in, c, again)
 	if len(answer.Sends) > 0 {
 		w.news = true
 		w.readAt = time.Time{} // what was read before says nothing about what follows
 	}
-	v := judge(c, answer, again)
 	if v.state == "" {
+		failed := v.failed(answer)
 		v = r.look(ctx, w, in, c, answer, v)
+		r.trip(v, failed)
 	}
 	if v.stop != "" {
 		r.halt(v.stop, v.message)
@@ -38,7 +39,7 @@ func (r *run) send(ctx context.Context, w *work, a plan.Action, i int, again boo
 		return r.withheld(w, a, answer, res)
 	case plan.StateRefused:
 		r.meter.release(c.Amount)
-		res.Hint = "plan again to try it as a new attempt, or change what is declared"
+		res.Hint = hintAttempt
 	case plan.StateUnknown:
 		if v.stop == stopCredentials && !again && len(answer.Sends) == 1 {
 			res.Status, res.Resumable = StatusSkipped, true
@@ -52,10 +53,50 @@ func (r *run) send(ctx context.Context, w *work, a plan.Action, i int, again boo
 	return res
 }
 
-// call makes the call once a slot is free. Meanwhile the payment may have
-// changed: a read that has become old is made again.
-func (r *run) call(ctx context.Context, w *work, in *plan.Intent, c Call, again bool) Answer {
-	defer r.slot()()
+// mostReads is how often a payment is read for one call whose turn comes too
+// late each time.
+const mostReads = 4
+
+// call makes the call once it may run. Meanwhile the payment may have changed: a
+// read that has become old is made again.
+func (r *run) call(ctx context.Context, w *work, in *plan.Intent, c Call, again bool) (a Answer, v verdict) {
+	for range mostReads {
+		if a, v = r.turn(ctx, w, in, c, again); !errors.Is(a.Withheld, errOld) {
+			break
+		}
+	}
+	return a, v
+}
+
+// turn makes the call and judges its answer before another one may go in its
+// place, so that one which stops the run stops that one too.
+func (r *run) turn(ctx context.Context, w *work, in *plan.Intent, c Call, again bool) (Answer, verdict) {
+	release, err := r.pace.Acquire(ctx)
+	if err != nil {
+		a := Answer{NotSent: true, Withheld: err, Err: err}
+		return a, judge(c, a, again)
+	}
+	defer release()
+	a := r.try(ctx, w, in, c, again)
+	v := judge(c, a, again)
+	if v.state != "" || v.failed(a) {
+		r.trip(v, false)
+	}
+	if v.stop != "" {
+		r.halt(v.stop, v.message)
+	}
+	return a, v
+}
+
+// trip lets the breaker count a verdict; known is whether it counted the
+// answer before, as a failure.
+func (r *run) trip(v verdict, known bool) {
+	if why, detail := r.breaker.call(v.state, known); why != "" {
+		r.halt(why, detail)
+	}
+}
+
+func (r *run) try(ctx context.Context, w *work, in *plan.Intent, c Call, again bool) Answer {
 	if r.now().Sub(w.readAt) >= freshFor {
 		if err := r.observe(ctx, w); err != nil {
 			return Answer{NotSent: true, Withheld: err, Err: err}
@@ -72,7 +113,7 @@ func (r *run) call(ctx context.Context, w *work, in *plan.Intent, c Call, again 
 	}
 	ctx, cancel := context.WithTimeout(ctx, callBudget)
 	defer cancel()
-	return r.Gateway.Do(ctx, c, r.guard(*in, again))
+	return r.Gateway.Do(ctx, c, r.guard(w, *in, again))
 }
 
 // announce records, before it does, that a call goes out once more: should this
@@ -141,23 +182,33 @@ func (r *run) settle(w *work) error {
 	return nil
 }
 
-// read reads the payment, once a slot is free, unless it was read within
-// freshFor in this run.
+// read reads the payment, once it may, unless it was read within freshFor in
+// this run.
 func (r *run) read(ctx context.Context, w *work) error {
 	if !w.readAt.IsZero() && r.now().Sub(w.readAt) < freshFor {
 		return nil
 	}
-	defer r.slot()()
+	release, err := r.pace.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	return r.observe(ctx, w)
 }
 
-// observe reads the payment in the caller's slot.
+// observe reads the payment within a call that may run.
 func (r *run) observe(ctx context.Context, w *work) error {
+	if err := r.pace.Wait(r.interrupt); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, callBudget)
 	defer cancel()
 	at := r.now()
 	o, err := r.Gateway.Observe(ctx, w.entry.Content.Payment)
 	if err != nil {
+		if why, detail := r.breaker.read(); why != "" {
+			r.halt(why, detail)
+		}
 		return err
 	}
 	w.seen, w.readAt = o, at

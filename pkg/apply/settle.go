@@ -54,7 +54,7 @@ func (x *Executor) Settle(ctx context.Context, h plan.Header, rec PlanRecord, wo
 	if strings.TrimSpace(word.Reason) == "" {
 		return fmt.Errorf("%w: it needs a reason", ErrWord)
 	}
-	r := &run{Executor: x, plan: h, planID: rec.PlanID, slots: make(chan struct{}, 1), meter: newMeter(Caps{}), drained: ctx.Done()}
+	r := x.newRun(ctx, h, rec)
 	if err := r.mayStart(); err != nil {
 		return err
 	}
