@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func header() plan.Header {
 
 // entries are some of every kind: calls, waits, blocks, drift and nothing.
 func entries(t testing.TB) []plan.Entry {
-	return []plan.Entry{
+	return numbered([]plan.Entry{
 		diff(t, "captures ship-1=80.00 ship-2=20.00; reference order-1001", authed, ""),
 		diff(t, "captured all; refunded 10.00; authorized 100.00", authed, ""),
 		diff(t, "refunds x=5.00 rma-1=20.00:damaged", "9 FFT 100.00; product 302; _0 9 100.00; _1 8 5.00 x", ""),
@@ -45,7 +46,31 @@ func entries(t testing.TB) []plan.Entry {
 		diff(t, "captured 60.00", "unknown", ""),
 		diff(t, "captured 100.00", "9 FFT 100.00; _0 9 100.00", ""),
 		diff(t, "captured 60.00", "surcharge; "+authed, ""),
+	})
+}
+
+// numbered gives every entry a payment of its own.
+func numbered(all []plan.Entry) []plan.Entry {
+	for i := range all {
+		c := &all[i].Content
+		was, is := c.Payment.Base(), strconv.Itoa(3_066_177_123+i)
+		rename := func(id string) string { return strings.Replace(id, was, is, 1) }
+		c.Payment, c.Have.ID = spec.PaymentID(rename(string(c.Payment))), rename(c.Have.ID)
+		for j := range c.Have.Operations {
+			c.Have.Operations[j].ID = rename(c.Have.Operations[j].ID)
+		}
+		for j := range c.Drift {
+			c.Drift[j].Operation = rename(c.Drift[j].Operation)
+		}
+		for j := range c.Actions {
+			a := &c.Actions[j]
+			a.Operation, a.Message = rename(a.Operation), rename(a.Message)
+			if a.Key != "" {
+				a.Key = plan.KeyFor(testEnv, c.Payment, c.Currency, *a)
+			}
+		}
 	}
+	return all
 }
 
 func write(t testing.TB, h plan.Header, all []plan.Entry) ([]byte, plan.Footer) {
@@ -96,7 +121,7 @@ func TestRoundTrip(t *testing.T) {
 	require.True(t, f.HasChanges())
 	want := plan.Counts{
 		Actions: map[plan.Kind]int64{plan.Capture: 4, plan.Refund: 2, plan.Pending: 2, plan.Deferred: 2, plan.Blocked: 4},
-		Blocked: 4, Calls: 6, Changes: 5, InDoubt: 1, NoOp: 1, Payments: 12, Waiting: 4,
+		Blocked: 4, Calls: 6, Changes: 5, Drifted: 1, InDoubt: 1, NoOp: 1, Payments: 12, Waiting: 4,
 	}
 	if d := cmp.Diff(want, f.Counts); d != "" {
 		t.Errorf("counts (-want +got):\n%s", d)

@@ -9,14 +9,16 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // maxLine bounds one line of a plan file: a payment of maxOperations fits.
 const maxLine = 8 << 20
 
 // A Verifier is a writer that checks a plan file as its bytes go by: its hash,
-// and that every payment in it can be read, adds up, and is in the footer's
-// counts and sums. After the last byte, Result says whether the file is whole
+// and that every payment in it can be read, stands in it once, adds up, and is in
+// the footer's counts and sums. It keeps 9 to 17 bytes a payment. After the last byte, Result says whether the file is whole
 // and unaltered. It is not safe for concurrent use.
 type Verifier struct {
 	seal    bool // only the hash counts
@@ -27,6 +29,7 @@ type Verifier struct {
 	footer  *Footer
 	entries int64
 	tally   tally
+	seen    spec.IDIndex
 	unread  error // the first payment that cannot be read
 	err     error
 }
@@ -98,6 +101,9 @@ func (v *Verifier) entry(l []byte) {
 		return
 	}
 	e, err := parseEntry(l, v.env)
+	if err == nil && !v.seen.Add(e.Content.Payment.Base()) {
+		err = fmt.Errorf("payment %s stands in it twice", e.Content.Payment)
+	}
 	if err == nil {
 		err = v.tally.add(e)
 	}

@@ -20,9 +20,9 @@ import (
 
 // small is a file of two payments.
 func small(t testing.TB) []byte {
-	b, _ := write(t, header(), []plan.Entry{
+	b, _ := write(t, header(), numbered([]plan.Entry{
 		diff(t, "captured 60.00", authed, ""), diff(t, "captured 10.00", "9 FFT 100.00; _0 9 100.00", ""),
-	})
+	}))
 	return b
 }
 
@@ -348,4 +348,23 @@ func FuzzEntries(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTwice refuses a plan in which a payment has two lines, in any spelling: two
+// workers would carry them out side by side.
+func TestTwice(t *testing.T) {
+	t.Parallel()
+	e := entries(t)[0]
+	b, _ := write(t, header(), []plan.Entry{e})
+	require.NoError(t, verify(b))
+	again := e
+	b, _ = write(t, header(), []plan.Entry{e, again})
+	require.ErrorContains(t, verify(b), "stands in it twice")
+	again.Content.Payment = spec.PaymentID(e.Content.Payment.Base())
+	for i := range again.Content.Actions {
+		again.Content.Actions[i].Key = plan.KeyFor(header().Env(), again.Content.Payment, again.Content.Currency, again.Content.Actions[i])
+	}
+	b, _ = write(t, header(), []plan.Entry{e, again})
+	require.ErrorIs(t, verify(b), plan.ErrFormat)
+	require.ErrorContains(t, verify(b), "stands in it twice")
 }

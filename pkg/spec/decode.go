@@ -75,7 +75,7 @@ type decoder struct {
 	lines    *lineReader
 	tree     tree // reused from batch to batch
 	fastTree tree // reused from payment to payment
-	index    idIndex
+	index    IDIndex
 	twins    []twin
 	find     *finder // set in the second run, which looks for first places
 	named    []bool  // by index in the selection's ids: was declared
@@ -182,7 +182,7 @@ func (d *decoder) payment(p *Payment, index int, ok bool) {
 		s.ids.mark(base, d.named)
 		s.excludes.mark(base, d.excluded)
 	}
-	if !d.index.add(base) {
+	if !d.index.Add(base) {
 		d.addTwin(twin{base, d.source, index, p, ok})
 		return
 	}

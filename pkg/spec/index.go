@@ -6,11 +6,13 @@ import (
 	"strconv"
 )
 
-// An idIndex is a set of base ids that costs 9 to 17 bytes an id: 64-bit keys
+// An IDIndex is a set of base ids that costs 9 to 17 bytes an id: 64-bit keys
 // under open addressing, in shards, so that growing one copies little. An id
 // that is a number of up to 18 digits, as all ids of the platform known so far,
-// is its own key. Others are hashed, and two of them may share a key.
-type idIndex struct {
+// is its own key. Others are hashed, and two of them may share a key: among a
+// million, in one of thirty million sets. The zero IDIndex is empty and ready
+// for use.
+type IDIndex struct {
 	hash   func(string) uint64 // FNV-1a unless a test sets it
 	shards [256]idShard
 }
@@ -20,8 +22,8 @@ type idShard struct {
 	used  int
 }
 
-// add takes a base id in and reports that its key was new.
-func (x *idIndex) add(base string) bool {
+// Add takes a base id in and reports that its key was new.
+func (x *IDIndex) Add(base string) bool {
 	key := x.key(base)
 	mixed := mix(key)
 	s := &x.shards[mixed>>56]
@@ -32,7 +34,7 @@ func (x *idIndex) add(base string) bool {
 }
 
 // key returns a number that is not zero.
-func (x *idIndex) key(base string) uint64 {
+func (x *IDIndex) key(base string) uint64 {
 	if len(base) <= 18 && digits(base) && base[0] != '0' {
 		n, err := strconv.ParseUint(base, 10, 64)
 		if err == nil {
