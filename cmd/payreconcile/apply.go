@@ -136,7 +136,8 @@ func (e *env) approve(calls int64, auto bool) error {
 
 // execute runs a plan that the journal has accepted and reports what became of
 // it.
-func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journal, h plan.Header, rec apply.PlanRecord, o runFlags, concise bool) error {
+func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journal, h plan.Header, rec apply.PlanRecord, o runFlags, concise bool) (err error) {
+	defer e.doubtGoesFirst(j, &err)
 	gate, pacer, err := e.gateway(ctx, cfg)
 	if err != nil {
 		return err
@@ -166,6 +167,20 @@ func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journa
 		err = closeErr
 	}
 	return verdictOf(sum, err)
+}
+
+// doubtGoesFirst turns a panic that left a call in doubt into that: nobody may
+// read the exit code of a fault of ours as "nothing is in doubt".
+func (e *env) doubtGoesFirst(j *journal.Journal, err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if open, failed := j.Open(context.Background(), 1); failed != nil || len(open) == 0 {
+		panic(p)
+	}
+	e.explainPanic(p)
+	*err = &codeError{code: exitInDoubt}
 }
 
 // barMoney shows the money that moved beside a progress bar, as long as it is

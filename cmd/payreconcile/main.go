@@ -68,8 +68,7 @@ func interruptible(parent context.Context) (context.Context, func()) {
 func run(ctx context.Context, args []string, e *env) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			_, _ = fmt.Fprintf(e.stderr, "payreconcile: internal error: %v\n%s", p, frames(debug.Stack()))
-			_, _ = fmt.Fprintln(e.stderr, "payreconcile: hint: nothing that was sent is lost; run payreconcile resume, and report this")
+			e.explainPanic(p)
 			code = exitInternal
 		}
 	}()
@@ -81,6 +80,11 @@ func run(ctx context.Context, args []string, e *env) (code int) {
 	err := cmd.ExecuteContext(ctx)
 	e.explain(err)
 	return exitCode(err)
+}
+
+func (e *env) explainPanic(p any) {
+	_, _ = fmt.Fprintf(e.stderr, "payreconcile: internal error: %v\n%s", p, frames(debug.Stack()))
+	_, _ = fmt.Fprintln(e.stderr, "payreconcile: hint: nothing that was sent is lost; run payreconcile resume, and report this")
 }
 
 // frames keeps the functions of a stack and drops their arguments, which could
