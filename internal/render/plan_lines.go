@@ -32,6 +32,9 @@ func (v *planView) call(e *plan.Entry, a plan.Action) row {
 		{text: money(a.Before).Decimal() + " " + v.arrow() + " " + money(a.After).Decimal() + " of " + limit},
 		{text: strings.Join(marks, ", "), role: alarm},
 	}}
+	if a.Message != "" {
+		r.below = append(r.below, v.paint(faint, v.clean(a.Message)))
+	}
 	if !v.options.Verbose {
 		return r
 	}

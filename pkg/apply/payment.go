@@ -29,11 +29,16 @@ func (w *work) base() string { return w.entry.Content.Payment.Base() }
 func (w *work) planned() []plan.Intent {
 	var out []plan.Intent
 	for _, in := range w.own {
-		if slices.ContainsFunc(w.entry.Content.Actions, func(a plan.Action) bool { return a.Key == in.Key }) {
+		if w.plans(in) {
 			out = append(out, in)
 		}
 	}
 	return out
+}
+
+// plans reports that an intent belongs to a call of the entry.
+func (w *work) plans(in plan.Intent) bool {
+	return slices.ContainsFunc(w.entry.Content.Actions, func(a plan.Action) bool { return a.Key == in.Key })
 }
 
 // intent returns the number in own of the intent of an action, -1 when there is
@@ -123,6 +128,9 @@ func (r *run) fresh(ctx context.Context, w *work, a plan.Action) Result {
 		return r.tooLate(w, a)
 	case plan.KeyFor(r.Env, w.entry.Content.Payment, w.entry.Content.Currency, a) != a.Key:
 		return r.stale(w, a, "its key is not the one of this call")
+	}
+	if what := r.overtaken(w); what != "" {
+		return r.stale(w, a, what)
 	}
 	if err := r.read(ctx, w); err != nil {
 		return r.unread(w, a, err)

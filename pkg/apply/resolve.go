@@ -44,6 +44,9 @@ func (r *run) resolve(ctx context.Context, w *work, a plan.Action, i int) Result
 	if what := r.strange(w, in); what != "" {
 		return r.doubt(w, a, in, what)
 	}
+	if what := r.overtaken(w); what != "" {
+		return r.doubt(w, a, in, what)
+	}
 	r.follow(w)
 	if what := r.fallen(w, a); what != "" {
 		return r.doubt(w, a, in, what)

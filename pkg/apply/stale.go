@@ -7,6 +7,22 @@ import (
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
+// overtaken says which call another plan made, or may have made, on a payment
+// since this plan saw it: a read need not show it yet.
+func (r *run) overtaken(w *work) string {
+	for _, in := range w.own {
+		made := in.Made() || in.Open()
+		if !made || in.Seq <= r.plan.Journal.Seq || w.plans(in) {
+			continue
+		}
+		if _, known := operation(w.entry.Content.Have, in.OperationID); known && in.OperationID != "" {
+			continue // recorded while the plan was made
+		}
+		return fmt.Sprintf("another plan made the %s %s of %s meanwhile", in.Op, in.Ref, spec.Money{Minor: in.Amount, Currency: in.Currency})
+	}
+	return ""
+}
+
 // moved compares a payment as it is with what its plan was made on, and says
 // what moved in between; "" when nothing did. Progress of what was requested
 // is fine (91 → 9), and so are the plan's own calls; anything else makes the

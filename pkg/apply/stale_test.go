@@ -126,7 +126,7 @@ func TestAnotherPlanCameFirst(t *testing.T) {
 	p := w.start()
 	first, second := p.plan(`{id: "3066177123_0", captured: 50.00}`), p.plan(`{id: "3066177123_0", captured: 60.00}`)
 	p.apply(first).is("settled")
-	p.apply(second).is("stale").says(0, "a capture of 50.00 EUR was made meanwhile").complete(true)
+	p.apply(second).is("stale").says(0, "another plan made the capture pr:c:0-5000 of 50.00 EUR").complete(true)
 	w.ledger(one, "capture 5000 pr:c:0-5000")
 }
 
@@ -219,4 +219,30 @@ func TestForeignKey(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, sum.Counts[apply.StatusStale])
 	w.ledger(one)
+}
+
+// A plan that was made before another one was applied is overtaken by it, also
+// where a read does not show yet what that one did.
+func TestOvertaken(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ old, between string }{
+		"items behind totals":  {"{id: 1000000001_0, captures: [{ref: a, amount: 31.10}]}", "{id: 1000000001_0, captured: 40.10}"},
+		"totals behind items":  {"{id: 1000000001_0, captured: 40.10}", "{id: 1000000001_0, captures: [{ref: a, amount: 31.10}]}"},
+		"a cancel, a capture":  {"{id: 1000000001_0, cancelled: 20.00}", "{id: 1000000001_0, captured: 40.10}"},
+		"two totals":           {"{id: 1000000001_0, captured: 50.00}", "{id: 1000000001_0, captured: 40.00}"},
+		"other items of a sum": {"{id: 1000000001_0, captures: [{ref: a, amount: 1.00}]}", "{id: 1000000001_0, captures: [{ref: b, amount: 2.00}]}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil, seed("1000000001_0", 10000))
+			p := w.start()
+			old := p.plan(tt.old)
+			p.apply(p.plan(tt.between)).complete(true)
+			was := w.moves("1000000001_0")
+			w.fault(sandbox.Fault{Kind: sandbox.StaleRead, Hide: 1, Times: -1})
+			p = p.restart()
+			p.apply(old).is("stale").says(0, "another plan made the")
+			w.ledger("1000000001_0", was...)
+		})
+	}
 }

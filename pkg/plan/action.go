@@ -31,7 +31,7 @@ type Action struct {
 	Hint      string  `json:"hint,omitempty"`      // what a person can do
 	Key       Key     `json:"key,omitempty"`       // of calls, and of deferred calls that an apply can make later
 	Kind      Kind    `json:"kind"`                //
-	Message   string  `json:"message,omitempty"`   // of non-calls: one sentence for a person
+	Message   string  `json:"message,omitempty"`   // of non-calls: one sentence for a person; of a later attempt: what became of the one before
 	Note      string  `json:"note,omitempty"`      // of refunds: the reason that the platform's portal shows
 	Op        spec.Op `json:"op,omitempty"`        // what it is about; "" when it concerns the whole payment
 	Operation string  `json:"operation,omitempty"` // the platform's id, where one is concerned

@@ -48,13 +48,13 @@ func (d *differ) allow(op spec.Op, calls []Action) {
 // call completes a call with its attempt, its key and what can undo it, and
 // adds it.
 func (d *differ) call(a Action) {
-	attempt, held := d.attempt(a.Op, a.Ref)
+	attempt, why, held := d.attempt(a.Op, a.Ref)
 	if !held {
 		d.block(merge(a, verdict(Blocked, ReasonRefusalUnknown, "use the journal that made it, or declare the item under a new ref",
 			"an earlier %s under %s was refused and this journal does not hold it", a.Op, a.Ref)))
 		return
 	}
-	a.Attempt = attempt
+	a.Attempt, a.Message = attempt, why
 	a.Undo = undoOf(a.Kind, a.Final)
 	a.Key = KeyFor(d.known.Env, d.want.ID, d.want.Currency, a)
 	d.add(a)
@@ -65,7 +65,7 @@ func (d *differ) call(a Action) {
 // the journal that holds an earlier refusal it has neither, and is not made.
 func (d *differ) deferred(a, verdict Action) Action {
 	later := merge(a, verdict)
-	if attempt, held := d.attempt(a.Op, a.Ref); held {
+	if attempt, _, held := d.attempt(a.Op, a.Ref); held {
 		later.Final, later.Attempt = a.Final, attempt
 		later.Key = KeyFor(d.known.Env, d.want.ID, d.want.Currency, later)
 	}

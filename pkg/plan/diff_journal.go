@@ -216,19 +216,25 @@ func (d *differ) drift() (out []Drift) {
 // the journal that left no operation there. A refusal that the journal does not
 // hold makes ok false: with another journal the number would repeat, and with
 // it the key.
-func (d *differ) attempt(op spec.Op, ref string) (n int, ok bool) {
+//
+// why says of a later attempt what became of the one before.
+func (d *differ) attempt(op spec.Op, ref string) (n int, why string, ok bool) {
 	n = 1
 	for _, i := range d.known.Intents {
 		if i.Op == op && i.Ref == ref && (i.State == StateRefused || d.refusedOnPlatform(i)) {
 			n = max(n, i.Attempt) + 1
+			why = fmt.Sprintf("attempt %d was refused", i.Attempt)
+			if i.State == StateRefused && i.Message != "" {
+				why = fmt.Sprintf("attempt %d: %s", i.Attempt, i.Message)
+			}
 		}
 	}
 	for _, o := range d.have.Operations {
 		if o.Op == op && o.Standing == Refused && o.Ref == ref && !o.first() && !d.holds(op, ref, o.ID) {
-			return n, false
+			return n, why, false
 		}
 	}
-	return n, true
+	return n, why, true
 }
 
 // holds reports that the journal knows an operation under a reference.

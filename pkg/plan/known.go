@@ -71,6 +71,7 @@ type Intent struct {
 	StateAt     time.Time
 	OperationID string      // what the platform called it; "" when it never said
 	Code        int         // status code of the last outcome, 0 when none
+	Message     string      // what the journal says of the last outcome, for people
 	Absent      []time.Time // complete reads that did not show it, for the conclusive look-up
 }
 
