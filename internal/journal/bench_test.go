@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/internal/journal"
+	"github.com/payreconcile/payreconcile/internal/journal/pgtest"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 )
@@ -36,9 +37,15 @@ func fill(tb testing.TB, j *journal.Journal, n int) {
 // record records intents with outcomes of these payments, 64 at a time.
 func record(tb testing.TB, j *journal.Journal, payments []int) {
 	tb.Helper()
+	recordBy(tb, j, payments, 64)
+}
+
+// recordBy does so with that many callers.
+func recordBy(tb testing.TB, j *journal.Journal, payments []int, callers int) {
+	tb.Helper()
 	var next atomic.Int64
 	var g sync.WaitGroup
-	for range 64 {
+	for range callers {
 		g.Go(func() {
 			for k := next.Add(1) - 1; k < int64(len(payments)); k = next.Add(1) - 1 {
 				act(tb, j, payments[k])
@@ -93,6 +100,26 @@ func BenchmarkAction(b *testing.B) {
 			b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N), "cpu-µs/action")
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "actions/s")
 		})
+	}
+}
+
+// BenchmarkAppend is an intent and its outcome, both awaited, by so many
+// callers at a time, on each store. Of the server's work only the time shows.
+func BenchmarkAppend(b *testing.B) {
+	for name, path := range map[string]func(testing.TB) string{
+		"sqlite":   func(tb testing.TB) string { return filepath.Join(tb.TempDir(), "j.db") },
+		"postgres": pgtest.DSN,
+	} {
+		for _, callers := range []int{1, 16, 64} {
+			b.Run(fmt.Sprintf("%s/callers=%d", name, callers), func(b *testing.B) {
+				j := mustOpen(b, path(b), journal.Write)
+				b.ResetTimer()
+				before := cpu(b)
+				recordBy(b, j, ordered(b.N), callers)
+				b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N), "cpu-µs/action")
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "actions/s")
+			})
+		}
 	}
 }
 

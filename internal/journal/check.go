@@ -41,14 +41,15 @@ var errEnough = errors.New("enough faults")
 func (j *Journal) Check(ctx context.Context, verify func(p apply.PlanRecord, bytes io.Reader) error) (Report, error) {
 	c := &checker{j: j, verify: verify, report: Report{ID: j.id}}
 	for _, check := range []func(context.Context) error{
-		c.integrity, c.numbers, c.keys, c.orphans, c.transitions, c.plans,
+		func(ctx context.Context) error { return j.store.integrity(ctx, c) },
+		c.numbers, c.keys, c.orphans, c.transitions, c.plans,
 	} {
 		err := check(ctx)
 		if errors.Is(err, errEnough) {
 			break
 		}
-		if damaged(err) {
-			_ = c.fault(0, "the file is damaged: %v", err) // the last one, if there is room
+		if j.store.damaged(err) {
+			_ = c.fault(0, "the journal is damaged: %v", err) // the last one, if there is room
 			break
 		}
 		if err != nil {
@@ -89,18 +90,6 @@ func (c *checker) each(ctx context.Context, query string, f func(*sql.Rows) erro
 	return rows.Err()
 }
 
-// integrity asks SQLite about the file. What it finds need not be the end of
-// the check: the other faults tell which records are hit.
-func (c *checker) integrity(ctx context.Context) error {
-	return c.each(ctx, `PRAGMA integrity_check(100)`, func(rows *sql.Rows) error {
-		var line string
-		if err := rows.Scan(&line); err != nil || line == "ok" {
-			return err
-		}
-		return c.fault(0, "the file is damaged: %s", line)
-	})
-}
-
 // numbers looks for gaps in the one counter, and for numbers given twice.
 func (c *checker) numbers(ctx context.Context) error {
 	last := int64(0)
@@ -130,7 +119,7 @@ func (c *checker) numbers(ctx context.Context) error {
 func (c *checker) keys(ctx context.Context) error {
 	return c.each(ctx, `SELECT min(i.seq), max(i.seq), i.key FROM intents i
 		WHERE NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.intent = i.seq AND o.state = 'withdrawn')
-		GROUP BY i.key HAVING count(*) > 1`, func(rows *sql.Rows) error {
+		GROUP BY i.key HAVING count(*) > 1 ORDER BY 2`, func(rows *sql.Rows) error {
 		var first, last int64
 		var key plan.Key
 		if err := rows.Scan(&first, &last, &key); err != nil {
@@ -217,7 +206,7 @@ func (c *checker) plans(ctx context.Context) error {
 
 // plan reads the bytes of one plan to their end, whatever verify leaves.
 func (c *checker) plan(ctx context.Context, seq, chunks int64, id string) error {
-	p, err := c.j.onePlan(ctx, planRecordSQL+`WHERE p.seq = ?`, seq)
+	p, err := c.j.onePlan(ctx, planRecordSQL+`WHERE p.seq = $1`, seq)
 	if errors.Is(err, apply.ErrNoPlan) {
 		return nil // its run is missing, which orphans reports
 	}

@@ -47,6 +47,10 @@ func sound(t *testing.T, path string) {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
+	onBoth(t, testCheck)
+}
+
+func testCheck(t *testing.T, fresh func(*testing.T) string) {
 	type faults = []journal.Fault
 	for name, tt := range map[string]struct {
 		alter []string
@@ -106,7 +110,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := filepath.Join(t.TempDir(), "j.db")
+			path := fresh(t)
 			sound(t, path)
 			alter(t, path, tt.alter...)
 			j := mustOpen(t, path, journal.ReadOnly)
@@ -134,13 +138,17 @@ func verify(p apply.PlanRecord, r io.Reader) error {
 
 func TestCheckMissingBytes(t *testing.T) {
 	t.Parallel()
+	onBoth(t, testCheckMissingBytes)
+}
+
+func testCheckMissingBytes(t *testing.T, fresh func(*testing.T) string) {
 	for _, statement := range []string{
 		`DELETE FROM plan_chunks`,
-		`UPDATE plan_chunks SET bytes = x'00ff'`,
+		`UPDATE plan_chunks SET bytes = (SELECT body_sha256 FROM outcomes WHERE seq = 3)`, // empty
 		`UPDATE plan_chunks SET size = 1000000000`,
 		`UPDATE plans SET chunks = 2`,
 	} {
-		path := filepath.Join(t.TempDir(), "j.db")
+		path := fresh(t)
 		sound(t, path)
 		alter(t, path, statement)
 		got, err := mustOpen(t, path, journal.ReadOnly).Check(t.Context(), nil)
@@ -152,7 +160,11 @@ func TestCheckMissingBytes(t *testing.T) {
 
 func TestCheckManyFaults(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "j.db")
+	onBoth(t, testCheckManyFaults)
+}
+
+func testCheckManyFaults(t *testing.T, fresh func(*testing.T) string) {
+	path := fresh(t)
 	j := mustOpen(t, path, journal.Write)
 	fill(t, j, 1500)
 	require.NoError(t, j.Close())

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -16,7 +17,10 @@ const (
 
 // A Config says which journal to open, and on whose behalf.
 type Config struct {
-	Path        string // of the file; it is created when there is none
+	// Path is that of a file, which is created when there is none, or a URL
+	// postgres://user@host/database?search_path=schema: one schema holds one
+	// journal, and it is filled when it is empty.
+	Path        string
 	Environment string // whose records are read and written
 	Merchant    string // the same
 	Mode        Mode
@@ -32,9 +36,29 @@ type Config struct {
 	// Written is told of every durable write, with how many there were, before
 	// those who wait for it; it may be nil.
 	Written func(n int64)
+
+	// LockTimeout is for how long Open waits for another process that works
+	// with the journal; 0 fails at once. Waiting, which may be nil, is told
+	// once, and why, when it begins to wait.
+	LockTimeout time.Duration
+	Waiting     func(err error)
+
+	// Lease is for how long another process is kept out by the last word of
+	// one that died, and CallTimeout how long a call that it had sent may
+	// still be on its way: whoever takes over waits for both. They concern
+	// PostgreSQL alone, and default to three minutes and one.
+	Lease       time.Duration
+	CallTimeout time.Duration
+
+	patience time.Duration // with a server, for a statement
 }
 
-// check refuses a configuration that names no journal or nobody's records.
+// leaseMinimum is the shortest lease: what is stored has no finer unit than a
+// microsecond, and a ninth of it is the pause between renewals.
+const leaseMinimum = 10 * time.Millisecond
+
+// check refuses a configuration that names no journal or nobody's records, and
+// fills in what is not said.
 func (c *Config) check() error {
 	switch {
 	case c.Path == "":
@@ -45,9 +69,23 @@ func (c *Config) check() error {
 		return errors.New("open journal: no merchant id: a journal keeps the records of each apart")
 	case c.Mode != ReadOnly && c.Mode != Write:
 		return errors.New("open journal: no mode: open it for reading or for writing")
+	case c.Lease != 0 && c.Lease < leaseMinimum:
+		return fmt.Errorf("open journal: a lease of %v is too short to be renewed in time", c.Lease)
+	case c.CallTimeout < 0:
+		return fmt.Errorf("open journal: a call timeout of %v is none", c.CallTimeout)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Lease == 0 {
+		c.Lease = 3 * time.Minute
+	}
+	if c.CallTimeout == 0 {
+		c.CallTimeout = time.Minute
+	}
+	if c.patience == 0 {
+		c.patience = time.Minute
+	}
+	c.Actor, c.ToolVersion = clean(c.Actor), clean(c.ToolVersion)
 	return nil
 }

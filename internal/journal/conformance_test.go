@@ -1,7 +1,6 @@
 package journal_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,12 +12,16 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	journaltest.Run(t, func(t *testing.T) func() apply.Journal {
-		path := filepath.Join(t.TempDir(), "j.db")
-		return func() apply.Journal {
-			j, err := journal.Open(t.Context(), config(path, journal.Write))
-			require.NoError(t, err)
-			return j
-		}
+	onBoth(t, func(t *testing.T, fresh func(*testing.T) string) {
+		journaltest.Run(t, func(t *testing.T) func() apply.Journal { return opener(t, fresh(t)) })
 	})
+}
+
+// opener opens a journal again and again.
+func opener(t *testing.T, path string) func() apply.Journal {
+	return func() apply.Journal {
+		j, err := journal.Open(t.Context(), config(path, journal.Write))
+		require.NoError(t, err)
+		return j
+	}
 }

@@ -23,13 +23,13 @@ const eventsSQL = `SELECT e.seq, r.actor, r.tool_version, e.at, e.state, e.opera
 	e.code, e.status, e.error_id, e.message, e.body_sha256, e.absent, e.evidence
 FROM (
 	SELECT seq, run, at, 'intended' AS state, '' AS operation_id,
-		0 AS code, 0 AS status, '' AS error_id, '' AS message, x'' AS body_sha256, 0 AS absent, '' AS evidence
-	FROM intents WHERE seq = ?1
+		0 AS code, 0 AS status, '' AS error_id, '' AS message, NULL AS body_sha256, FALSE AS absent, '' AS evidence
+	FROM intents WHERE seq = $1
 	UNION ALL
 	SELECT seq, run, at, state, operation_id, code, status, error_id, message, body_sha256, absent, evidence
-	FROM outcomes WHERE intent = ?1
+	FROM outcomes WHERE intent = $1
 ) e JOIN runs r ON r.run = e.run
-WHERE r.environment = ?2 AND r.merchant = ?3
+WHERE r.environment = $2 AND r.merchant = $3
 ORDER BY e.seq`
 
 // Events returns what is recorded about the intent with the number seq, oldest

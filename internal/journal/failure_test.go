@@ -85,7 +85,11 @@ func TestDiskFullOfPlan(t *testing.T) {
 // A panic while a plan is read is the caller's to catch, and leaves nothing.
 func TestPlanPanic(t *testing.T) {
 	t.Parallel()
-	j := mustOpen(t, filepath.Join(t.TempDir(), "j.db"), journal.Write)
+	onBoth(t, testPlanPanic)
+}
+
+func testPlanPanic(t *testing.T, fresh func(*testing.T) string) {
+	j := mustOpen(t, fresh(t), journal.Write)
 	require.PanicsWithValue(t, "a bug", func() {
 		_ = j.Accept(t.Context(), strings.NewReader("x"), func() (apply.PlanRecord, error) { panic("a bug") })
 	})

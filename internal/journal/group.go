@@ -1,9 +1,6 @@
 package journal
 
 import (
-	"context"
-	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -22,43 +19,41 @@ type batch struct {
 	echoes   []*request
 }
 
+// empty reports whether there is nothing to write.
+func (b *batch) empty() bool { return len(b.intents)+len(b.outcomes)+len(b.echoes) == 0 }
+
 // recordGroup writes a group in one transaction. It sets the errors of the
 // requests that are refused; the error it returns concerns all others.
 func (w *writer) recordGroup(group []*request) error {
-	b, err := w.admit(group)
-	if err != nil {
-		return err
-	}
-	if len(b.intents)+len(b.outcomes)+len(b.echoes) == 0 {
-		return nil
-	}
-	err = w.transaction(func() error {
-		if err := w.begin(); err != nil {
-			return err
+	b := &batch{}
+	kept, err := w.transaction(func() (*batch, error) {
+		if err := w.admit(b, group); err != nil {
+			return nil, err
 		}
-		if err := w.ins.intents(w.run, b.intents); err != nil {
-			return err
+		if b.empty() {
+			return nil, errUndo
 		}
-		if err := w.ins.outcomes(w.run, b.outcomes); err != nil {
-			return err
-		}
-		return w.ins.echoes(w.run, b.echoes)
+		return b, w.begin()
 	})
 	if err != nil {
 		return err
 	}
-	w.started = true
 	var echoed []spec.Op
 	for _, r := range b.echoes {
 		echoed = append(echoed, r.echo.op)
 	}
-	w.publish(echoed)
+	w.publish(kept, echoed)
 	return nil
 }
 
-// publish shows what is durable.
-func (w *writer) publish(echoed []spec.Op) {
-	w.j.head.Store(w.j.head.Load().after(w.seq, w.newest, echoed))
+// publish shows what is durable, of which something is this process's own when
+// its transaction was kept.
+func (w *writer) publish(kept bool, echoed []spec.Op) {
+	w.j.advance(w.seq, w.newest, kept, echoed...)
+	if !kept {
+		return
+	}
+	w.started = true
 	w.writes++
 	if w.j.cfg.Written != nil {
 		w.j.cfg.Written(w.writes)
@@ -78,18 +73,16 @@ func (w *writer) begin() error {
 		return nil
 	}
 	c := &w.j.cfg
-	_, err := w.conn.ExecContext(context.Background(),
-		`INSERT INTO runs (run, environment, merchant, actor, tool_version, at) VALUES (?, ?, ?, ?, ?, ?)`,
+	return w.exec(`INSERT INTO runs (run, environment, merchant, actor, tool_version, at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		w.run, c.Environment, c.Merchant, c.Actor, c.ToolVersion, nanos(c.Now()))
-	return err
 }
 
-// admit gives a number to every request of the group that may be recorded and
-// sets the error of every other. A refused request leaves no gap.
-func (w *writer) admit(group []*request) (b batch, err error) {
+// admit puts every request of the group that may be recorded into b, with its
+// number, and sets the error of every other. A refused request leaves no gap.
+func (w *writer) admit(b *batch, group []*request) error {
 	used, err := w.usedBefore(group)
 	if err != nil {
-		return b, err
+		return err
 	}
 	for _, r := range group {
 		var at time.Time
@@ -102,14 +95,14 @@ func (w *writer) admit(group []*request) (b batch, err error) {
 		case r.outcome != nil:
 			ok, err := w.admitOutcome(r)
 			if err != nil {
-				return b, err
+				return err
 			}
 			if !ok {
 				continue
 			}
 			b.outcomes, at = append(b.outcomes, r), r.outcome.At
 		case r.echo != nil:
-			if w.echoKnown(b.echoes, r.echo.op) {
+			if w.stale != nil || w.echoKnown(b.echoes, r.echo.op) {
 				continue
 			}
 			b.echoes, at = append(b.echoes, r), r.echo.at
@@ -117,7 +110,7 @@ func (w *writer) admit(group []*request) (b batch, err error) {
 		}
 		w.saw(at)
 	}
-	return b, nil
+	return nil
 }
 
 // number gives r the next number; state is that of an intent, "" of others.
@@ -135,8 +128,7 @@ func (w *writer) hash(k plan.Key) uint64 { return maphash.String(w.seed, string(
 // sent under it.
 func (w *writer) free(seq int64) error {
 	var k plan.Key
-	err := w.conn.QueryRowContext(context.Background(), `SELECT key FROM intents WHERE seq = ?`, seq).Scan(&k)
-	if err != nil {
+	if err := w.row([]any{&k}, `SELECT key FROM intents WHERE seq = $1`, seq); err != nil {
 		return err
 	}
 	delete(w.keys, w.hash(k))
@@ -145,6 +137,10 @@ func (w *writer) free(seq int64) error {
 
 // admitIntent numbers an intent unless its key was recorded before.
 func (w *writer) admitIntent(r *request, used map[plan.Key]bool) bool {
+	if w.stale != nil {
+		r.err = fmt.Errorf("record %s: %w", describe(*r.intent), w.stale)
+		return false
+	}
 	h := w.hash(r.intent.Key)
 	_, again := w.keys[h]
 	if again || used[r.intent.Key] {
@@ -159,7 +155,7 @@ func (w *writer) admitIntent(r *request, used map[plan.Key]bool) bool {
 // usedBefore returns the keys that earlier processes recorded for the payments
 // of a group.
 func (w *writer) usedBefore(group []*request) (map[plan.Key]bool, error) {
-	if w.base == 1 {
+	if w.base == 1 || w.stale != nil {
 		return nil, nil
 	}
 	var payments []string
@@ -171,12 +167,8 @@ func (w *writer) usedBefore(group []*request) (map[plan.Key]bool, error) {
 	if len(payments) == 0 {
 		return nil, nil
 	}
-	list, err := json.Marshal(payments)
-	if err != nil {
-		return nil, err
-	}
 	used := map[plan.Key]bool{}
-	return used, w.ins.keys(string(list), w.base, used)
+	return used, w.s.keys(payments, w.base, used)
 }
 
 // admitOutcome numbers an outcome if its state follows from the intent's.
@@ -205,41 +197,11 @@ func (w *writer) admitOutcome(r *request) (bool, error) {
 	w.number(r, "")
 	if own {
 		w.states[o.intent-w.base] = pack(o.State)
-	} else {
+	}
+	if !own || w.stale != nil {
 		w.older[o.intent] = o.State
 	}
 	return true, nil
-}
-
-// A refusal is an error that concerns one request and not the writer.
-type refusal struct{ msg string }
-
-func (r *refusal) Error() string { return r.msg }
-
-// state returns where an intent stands, and whether this process wrote it.
-func (w *writer) state(seq int64) (s plan.State, own bool, err error) {
-	if seq >= w.base {
-		if i := seq - w.base; i < int64(len(w.states)) && w.states[i] != 0 {
-			return w.states[i].state(), true, nil
-		}
-		return "", false, &refusal{fmt.Sprintf("record outcome: there is no intent %d", seq)}
-	}
-	if s, ok := w.older[seq]; ok {
-		return s, false, nil
-	}
-	var mine bool
-	err = w.conn.QueryRowContext(context.Background(),
-		`SELECT coalesce((SELECT state FROM outcomes WHERE intent = i.seq ORDER BY seq DESC LIMIT 1), 'intended'),
-			r.environment = ?2 AND r.merchant = ?3
-		FROM intents i JOIN runs r ON r.run = i.run WHERE i.seq = ?1`,
-		seq, w.j.cfg.Environment, w.j.cfg.Merchant).Scan(&s, &mine)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return "", false, &refusal{fmt.Sprintf("record outcome: there is no intent %d", seq)}
-	case err == nil && !mine:
-		return "", false, &refusal{fmt.Sprintf("record outcome: intent %d belongs to another environment or merchant", seq)}
-	}
-	return s, false, err
 }
 
 // echoKnown reports whether an echo of op is recorded, or about to be.

@@ -3,14 +3,19 @@ package journal_test
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base32"
+	"net/url"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/internal/journal"
+	"github.com/payreconcile/payreconcile/internal/journal/pgtest"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
@@ -24,6 +29,37 @@ func config(path string, mode journal.Mode) journal.Config {
 		Path: path, Environment: "test", Merchant: "shop", Mode: mode,
 		Actor: "ada", ToolVersion: "1.0.0", Now: func() time.Time { return noon },
 	}
+}
+
+// onBoth runs a test on each store; fresh names a journal that is not there.
+func onBoth(t *testing.T, f func(t *testing.T, fresh func(*testing.T) string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		f(t, func(t *testing.T) string { return filepath.Join(t.TempDir(), "j.db") })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		_ = pgtest.URL(t) // there is one, or the test is skipped
+		f(t, func(t *testing.T) string { return pgtest.DSN(t) })
+	})
+}
+
+// alter runs statements on a database behind the journal's back.
+func alter(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	if strings.HasPrefix(path, "postgres:") {
+		pgtest.Exec(t, path, statements...)
+		return
+	}
+	uri := url.URL{Scheme: "file", Path: path}
+	db, err := sql.Open("sqlite", uri.String())
+	require.NoError(t, err)
+	for _, s := range statements {
+		_, err := db.ExecContext(t.Context(), s)
+		require.NoError(t, err)
+	}
+	require.NoError(t, db.Close())
 }
 
 // mustOpen opens a journal for as long as the test runs.

@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -16,14 +15,6 @@ import (
 const columns = `i.seq, i.payment, i.op, i.ref, i.amount, i.currency, i.final, i.attempt,
 	i.key, i.plan_id, i.at,
 	o.seq, o.at, o.state, o.operation_id, o.code, o.sent_at, o.absent`
-
-// knownSQL names no order: SQLite joins by nested loops, in the order of the
-// rows' numbers, and sorting would cost more than all else. fold checks it.
-const knownSQL = `SELECT ` + columns + `
-FROM json_each(?1) p
-CROSS JOIN intents i ON i.payment = p.value
-JOIN runs r ON r.run = i.run AND r.environment = ?2 AND r.merchant = ?3
-LEFT JOIN outcomes o ON o.intent = i.seq`
 
 // Known returns every intent recorded for the payments with these canonical
 // base ids, in this journal's environment and merchant, oldest first. A
@@ -40,12 +31,7 @@ func (j *Journal) Known(ctx context.Context, bases []string) (map[string][]plan.
 	}
 	bases = slices.Clone(bases)
 	slices.Sort(bases) // neighbours are often on one page
-	list, err := json.Marshal(slices.Compact(bases))
-	if err != nil {
-		return nil, fmt.Errorf("read journal %s: %w", j.path, err)
-	}
-	// Not interruptible: that would cost a goroutine, and it takes a moment.
-	rows, err := j.known.QueryContext(context.WithoutCancel(ctx), string(list), j.cfg.Environment, j.cfg.Merchant)
+	rows, err := j.store.known(ctx, slices.Compact(bases))
 	if err != nil {
 		return nil, j.readError(err)
 	}
@@ -61,7 +47,7 @@ func (j *Journal) Known(ctx context.Context, bases []string) (map[string][]plan.
 
 // readError says which journal could not be read.
 func (j *Journal) readError(err error) error {
-	return fmt.Errorf("read journal %s: %w", j.path, explain(err))
+	return fmt.Errorf("read journal %s: %w", j.path, j.store.explain(err))
 }
 
 // fold reads rows of columns in which an intent's outcomes stand together,

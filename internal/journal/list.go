@@ -3,8 +3,9 @@ package journal
 import (
 	"context"
 	"iter"
+	"math"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -25,8 +26,8 @@ type Filter struct {
 const openSQL = `SELECT ` + columns + ` FROM (
 	SELECT i.* FROM intents i CROSS JOIN runs r
 	WHERE NOT EXISTS (SELECT 1 FROM outcomes WHERE intent = i.seq AND state <> 'unknown')
-	AND r.run = i.run AND r.environment = ?1 AND r.merchant = ?2
-	ORDER BY i.seq LIMIT iif(?3 = 0, -1, ?3)) i
+	AND r.run = i.run AND r.environment = $1 AND r.merchant = $2
+	ORDER BY i.seq LIMIT $3) i
 LEFT JOIN outcomes o ON o.intent = i.seq ORDER BY i.seq, o.seq`
 
 // page is how many intents List reads at a time.
@@ -66,7 +67,10 @@ func (j *Journal) List(ctx context.Context, f Filter) iter.Seq2[plan.Intent, err
 // Open returns the intents of this environment and merchant whose outcome
 // nobody knows, oldest first: at most limit of them, or all for a limit of 0.
 func (j *Journal) Open(ctx context.Context, limit int) ([]plan.Intent, error) {
-	rows, err := j.reads.QueryContext(ctx, openSQL, j.cfg.Environment, j.cfg.Merchant, max(limit, 0))
+	if limit <= 0 {
+		limit = math.MaxInt
+	}
+	rows, err := j.reads.QueryContext(ctx, openSQL, j.cfg.Environment, j.cfg.Merchant, limit)
 	if err != nil {
 		return nil, j.readError(err)
 	}
@@ -83,18 +87,18 @@ func (j *Journal) Open(ctx context.Context, limit int) ([]plan.Intent, error) {
 
 // page returns the next n intents after the one numbered last, 0 for none.
 func (j *Journal) page(ctx context.Context, f Filter, last int64, n int) ([]plan.Intent, error) {
-	query, args := f.sql(last)
-	args = append(args, j.cfg.Environment, j.cfg.Merchant, n)
+	conds := conditions{args: []any{j.cfg.Environment, j.cfg.Merchant, n}}
+	f.choose(&conds, last)
 	order := "i.seq"
 	if f.NewestFirst {
 		order = "i.seq DESC"
 	}
-	query = `SELECT ` + columns + ` FROM (
+	query := `SELECT ` + columns + ` FROM (
 		SELECT i.* FROM intents i JOIN runs r ON r.run = i.run
-		WHERE ` + query + ` AND r.environment = ? AND r.merchant = ?
-		ORDER BY ` + order + ` LIMIT ?) i
+		WHERE r.environment = $1 AND r.merchant = $2` + conds.text + `
+		ORDER BY ` + order + ` LIMIT $3) i
 	LEFT JOIN outcomes o ON o.intent = i.seq ORDER BY ` + order + `, o.seq`
-	rows, err := j.reads.QueryContext(ctx, query, args...)
+	rows, err := j.reads.QueryContext(ctx, query, conds.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -106,33 +110,37 @@ func (j *Journal) page(ctx context.Context, f Filter, last int64, n int) ([]plan
 	return slices.Clip(intents), err
 }
 
-// sql returns the condition on an intent i, and the values for it.
-func (f Filter) sql(last int64) (string, []any) {
-	var conds []string
-	var args []any
-	add := func(cond string, arg any) {
-		conds, args = append(conds, cond), append(args, arg)
-	}
+// conditions are those of a query, and the values for them.
+type conditions struct {
+	text string
+	args []any
+}
+
+// add adds a condition that ends where its value is to stand.
+func (c *conditions) add(cond string, arg any) {
+	c.args = append(c.args, arg)
+	c.text += " AND " + cond + " $" + strconv.Itoa(len(c.args))
+}
+
+// choose adds the conditions on an intent i after the one numbered last.
+func (f Filter) choose(c *conditions, last int64) {
 	switch {
 	case !f.NewestFirst:
-		add(`i.seq > ?`, last)
-	case last == 0:
-		conds = append(conds, `i.seq > 0`)
-	default:
-		add(`i.seq < ?`, last)
+		c.add(`i.seq >`, last)
+	case last > 0:
+		c.add(`i.seq <`, last)
 	}
 	if f.Payment != "" {
-		add(`i.payment = ?`, f.Payment)
+		c.add(`i.payment =`, f.Payment)
 	}
 	if f.PlanID != "" {
-		add(`i.plan_id = ?`, f.PlanID)
+		c.add(`i.plan_id =`, f.PlanID)
 	}
 	if !f.Since.IsZero() {
-		add(`i.at >= ?`, nanos(f.Since))
+		c.add(`i.at >=`, nanos(f.Since))
 	}
 	if f.State != "" {
-		add(`coalesce((SELECT o.state FROM outcomes o WHERE o.intent = i.seq ORDER BY o.seq DESC LIMIT 1), 'intended') = ?`,
+		c.add(`coalesce((SELECT o.state FROM outcomes o WHERE o.intent = i.seq ORDER BY o.seq DESC LIMIT 1), 'intended') =`,
 			string(f.State))
 	}
-	return strings.Join(conds, " AND "), args
 }

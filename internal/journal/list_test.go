@@ -3,7 +3,6 @@ package journal_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -28,7 +27,11 @@ func seqs(t *testing.T, j *journal.Journal, f journal.Filter) (got []int64) {
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	j := mustOpen(t, filepath.Join(t.TempDir(), "j.db"), journal.Write)
+	onBoth(t, testList)
+}
+
+func testList(t *testing.T, fresh func(*testing.T) string) {
+	j := mustOpen(t, fresh(t), journal.Write)
 	var want []plan.Intent // all
 	for n, state := range []plan.State{plan.StateIntended, plan.StateUnknown, plan.StateSettled, plan.StateUnknown} {
 		i := intent(n)
@@ -75,7 +78,11 @@ func TestList(t *testing.T) {
 
 func TestListPages(t *testing.T) {
 	t.Parallel()
-	j := mustOpen(t, filepath.Join(t.TempDir(), "j.db"), journal.Write)
+	onBoth(t, testListPages)
+}
+
+func testListPages(t *testing.T, fresh func(*testing.T) string) {
+	j := mustOpen(t, fresh(t), journal.Write)
 	for _, total := range []int{512, 700} { // a whole page, and not
 		record(t, j, ordered(total)[len(seqs(t, j, journal.Filter{})):])
 		all := seqs(t, j, journal.Filter{})
@@ -105,7 +112,11 @@ func TestListPages(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "j.db")
+	onBoth(t, testEvents)
+}
+
+func testEvents(t *testing.T, fresh func(*testing.T) string) {
+	path := fresh(t)
 	j := mustOpen(t, path, journal.Write)
 	seq, err := j.Intend(t.Context(), intent(1))
 	require.NoError(t, err)
@@ -146,15 +157,20 @@ func TestEvents(t *testing.T) {
 
 func TestPlans(t *testing.T) {
 	t.Parallel()
-	j := mustOpen(t, filepath.Join(t.TempDir(), "j.db"), journal.Write)
+	onBoth(t, testPlans)
+}
+
+func testPlans(t *testing.T, fresh func(*testing.T) string) {
+	j := mustOpen(t, fresh(t), journal.Write)
 	var want []apply.PlanRecord
 	for _, id := range []string{"b", "a"} {
 		p := apply.PlanRecord{PlanID: id, ContentID: "c", AcceptedAt: noon, Expires: noon.Add(time.Hour), Payments: 2, Calls: 1}
 		mustAccept(t, j, p, "text of "+id)
 		want = append(want, p)
 	}
-	require.NoError(t, j.Finish(t.Context(), "b", "1 settled", noon))
-	want[0].FinishedAt, want[0].Result = noon, "1 settled"
+	want[0].FinishedAt, want[0].Result = noon, apply.SupersededBy("a")
+	require.NoError(t, j.Finish(t.Context(), "a", "1 settled", noon.Add(time.Minute)))
+	want[1].FinishedAt, want[1].Result = noon.Add(time.Minute), "1 settled"
 	got, err := j.Plans(t.Context())
 	require.NoError(t, err)
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -35,7 +35,11 @@ func TestLock(t *testing.T) {
 
 func TestReadBesideWriter(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "j.db")
+	onBoth(t, testReadBesideWriter)
+}
+
+func testReadBesideWriter(t *testing.T, fresh func(*testing.T) string) {
+	path := fresh(t)
 	w := mustOpen(t, path, journal.Write)
 	act(t, w, 1)
 	r := mustOpen(t, path, journal.ReadOnly)
@@ -57,7 +61,11 @@ func TestReadBesideWriter(t *testing.T) {
 
 func TestClosed(t *testing.T) {
 	t.Parallel()
-	j := mustOpen(t, filepath.Join(t.TempDir(), "j.db"), journal.Write)
+	onBoth(t, testClosed)
+}
+
+func testClosed(t *testing.T, fresh func(*testing.T) string) {
+	j := mustOpen(t, fresh(t), journal.Write)
 	require.NoError(t, j.Close())
 	_, err := j.Intend(t.Context(), intent(1))
 	require.ErrorContains(t, err, "record capture ship-1 of payment 3000000001: the journal is closed")

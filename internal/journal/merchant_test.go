@@ -1,7 +1,6 @@
 package journal_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,7 +23,11 @@ func mustAccept(t *testing.T, j *journal.Journal, p apply.PlanRecord, text strin
 // sees those of others, though all draw from one counter.
 func TestMerchantsApart(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "j.db")
+	onBoth(t, testMerchantsApart)
+}
+
+func testMerchantsApart(t *testing.T, fresh func(*testing.T) string) {
+	path := fresh(t)
 	w := mustOpen(t, path, journal.Write)
 	seq, err := w.Intend(t.Context(), intent(1))
 	require.NoError(t, err)

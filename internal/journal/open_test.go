@@ -1,14 +1,13 @@
 package journal_test
 
 import (
-	"database/sql"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,19 +15,6 @@ import (
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 )
-
-// alter runs statements on a database behind the journal's back.
-func alter(t *testing.T, path string, statements ...string) {
-	t.Helper()
-	uri := url.URL{Scheme: "file", Path: path}
-	db, err := sql.Open("sqlite", uri.String())
-	require.NoError(t, err)
-	for _, s := range statements {
-		_, err := db.ExecContext(t.Context(), s)
-		require.NoError(t, err)
-	}
-	require.NoError(t, db.Close())
-}
 
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
@@ -135,6 +121,8 @@ func TestOpenRefusesConfig(t *testing.T) {
 		"no merchant":                    func(c *journal.Config) { c.Merchant = "" },
 		"no mode":                        func(c *journal.Config) { c.Mode = "" },
 		"its folder does not exist":      func(c *journal.Config) { c.Path = filepath.Join(c.Path, "none", "j.db") },
+		"a lease of 1ms is too short":    func(c *journal.Config) { c.Lease = time.Millisecond },
+		"a call timeout of -1s is none":  func(c *journal.Config) { c.CallTimeout = -time.Second },
 		"and the configuration asks for": func(c *journal.Config) { c.Pin = "j-other" },
 	} {
 		cfg := good
@@ -147,7 +135,11 @@ func TestOpenRefusesConfig(t *testing.T) {
 
 func TestPin(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "j.db")
+	onBoth(t, testPin)
+}
+
+func testPin(t *testing.T, fresh func(*testing.T) string) {
+	path := fresh(t)
 	id := mustOpen(t, path, journal.ReadOnly).Ref().ID
 	for _, mode := range []journal.Mode{journal.ReadOnly, journal.Write} {
 		cfg := config(path, mode)

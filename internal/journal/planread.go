@@ -20,7 +20,7 @@ LEFT JOIN finishes f ON f.seq = (SELECT max(seq) FROM finishes WHERE plan = p.se
 `
 
 // planSQL reads those of an environment and a merchant.
-const planSQL = planRecordSQL + `WHERE r.environment = ?1 AND r.merchant = ?2 `
+const planSQL = planRecordSQL + `WHERE r.environment = $1 AND r.merchant = $2 `
 
 // Unfinished returns the newest plan of this environment and merchant that was
 // begun and not finished; apply.ErrNoPlan when there is none.
@@ -30,7 +30,7 @@ func (j *Journal) Unfinished(ctx context.Context) (apply.PlanRecord, error) {
 
 // Plan returns the record of a plan that was accepted; apply.ErrNoPlan.
 func (j *Journal) Plan(ctx context.Context, planID string) (apply.PlanRecord, error) {
-	return j.onePlan(ctx, planSQL+`AND p.plan_id = ?3`, j.cfg.Environment, j.cfg.Merchant, planID)
+	return j.onePlan(ctx, planSQL+`AND p.plan_id = $3`, j.cfg.Environment, j.cfg.Merchant, planID)
 }
 
 // onePlan returns the first plan of a query.
@@ -82,7 +82,7 @@ func (j *Journal) ReadPlan(ctx context.Context, planID string) (io.ReadCloser, e
 	r := &planReader{ctx: ctx, j: j}
 	err := j.reads.QueryRowContext(ctx,
 		`SELECT p.seq, p.chunks FROM plans p JOIN runs r ON r.run = p.run
-		WHERE p.plan_id = ? AND r.environment = ? AND r.merchant = ?`,
+		WHERE p.plan_id = $1 AND r.environment = $2 AND r.merchant = $3`,
 		planID, j.cfg.Environment, j.cfg.Merchant).Scan(&r.plan, &r.chunks)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -110,7 +110,7 @@ func (r *planReader) Read(b []byte) (int, error) {
 		}
 		if err := r.load(); err != nil {
 			return 0, fmt.Errorf("read journal %s: piece %d of %d of the plan in record %d: %w",
-				r.j.path, r.next+1, r.chunks, r.plan, explain(err))
+				r.j.path, r.next+1, r.chunks, r.plan, r.j.store.explain(err))
 		}
 	}
 	n := copy(b, r.rest)
@@ -123,7 +123,7 @@ func (r *planReader) load() error {
 	var size int64
 	var packed []byte
 	err := r.j.reads.QueryRowContext(r.ctx,
-		`SELECT size, bytes FROM plan_chunks WHERE plan = ? AND n = ?`, r.plan, r.next).Scan(&size, &packed)
+		`SELECT size, bytes FROM plan_chunks WHERE plan = $1 AND n = $2`, r.plan, r.next).Scan(&size, &packed)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (j *Journal) NoteEcho(op spec.Op, operationID string, at time.Time) {
 	}
 	// The error is one that every method which can return it returns as well.
 	_ = j.put(&request{
-		echo: &echoRow{op: op, operationID: operationID, at: at},
+		echo: &echoRow{op: op, operationID: clean(operationID), at: at},
 		done: make(chan struct{}),
 	})
 }
@@ -113,6 +113,7 @@ func newOutcomeRow(seq int64, o apply.Outcome) (*outcomeRow, error) {
 	if !outcome(o.State) {
 		return nil, fmt.Errorf("record outcome of intent %d: %q is not an outcome", seq, o.State)
 	}
+	o.OperationID, o.ErrorID, o.Message = clean(o.OperationID), clean(o.ErrorID), clean(o.Message)
 	row := &outcomeRow{Outcome: o, intent: seq}
 	if len(o.Sends) == 0 {
 		return row, nil
@@ -152,6 +153,9 @@ func checkIntent(i plan.Intent) error {
 		fault = fmt.Sprintf("attempt %d is not 1 or more", i.Attempt)
 	case i.Key == "" || len(i.Key) > 40:
 		fault = "its key does not have 1 to 40 characters"
+	case i.Payment != clean(i.Payment), i.Ref != clean(i.Ref), string(i.Currency) != clean(string(i.Currency)),
+		string(i.Key) != clean(string(i.Key)), i.PlanID != clean(i.PlanID):
+		fault = "what it says is no text"
 	default:
 		return nil
 	}

@@ -2,13 +2,11 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
 )
@@ -25,7 +23,7 @@ type request struct {
 	intent  *plan.Intent
 	outcome *outcomeRow
 	echo    *echoRow
-	alone   func(*sql.Conn) (refusal, failure error)
+	alone   func() (refusal, failure error)
 
 	seq  int64
 	err  error
@@ -35,19 +33,15 @@ type request struct {
 // A writer owns the one connection that writes. Everything up to mu belongs to
 // its goroutine alone.
 type writer struct {
-	j    *Journal
-	lock *lock
-	db   *sql.DB
-	conn *sql.Conn
-	ins  inserts
+	j *Journal
+	s session
+	turn
 
-	run     int64 // number of this process's row in runs
-	started bool  // that row is written
-	base    int64 // number of the first record of this process
-	seq     int64 // last number given
-	newest  time.Time
+	run     int64                // number of this process's row in runs
+	started bool                 // that row is written
+	base    int64                // number of the first record of this process
 	writes  int64                // of this process
-	states  []packed             // by number less base
+	states  []packed             // of intents of this process, by number less base; 0 of what is none
 	older   map[int64]plan.State // of intents of earlier processes that this one concluded
 	keys    map[uint64]struct{}  // hashes of the keys of this process that are not withdrawn
 	seed    maphash.Seed
@@ -61,36 +55,18 @@ type writer struct {
 	done chan struct{} // closed when the goroutine has ended
 }
 
-// newWriter starts the writer of j, which owns l from then on.
-func newWriter(ctx context.Context, j *Journal, l *lock) (_ *writer, err error) {
+// newWriter starts the writer of j.
+func newWriter(ctx context.Context, j *Journal) (*writer, error) {
+	s, err := j.store.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := turn{seq: j.Ref().Seq, newest: j.Newest()}
 	w := &writer{
-		j: j, lock: l,
-		seq: j.Ref().Seq, base: j.Ref().Seq + 1, newest: j.Newest(),
+		j: j, s: s, turn: at, run: s.process(), base: at.seq + 1,
 		older: map[int64]plan.State{}, keys: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
-	if w.db, err = connect(j.path, Write); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, w.db.Close())
-		}
-	}()
-	if w.conn, err = w.db.Conn(ctx); err != nil {
-		return nil, err
-	}
-	// A file that cannot be written is found now and not at the first intent.
-	if _, err := w.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return nil, err
-	}
-	if _, err := w.conn.ExecContext(ctx, `ROLLBACK`); err != nil {
-		return nil, err
-	}
-	if err := w.conn.QueryRowContext(ctx, `SELECT coalesce(max(run), 0) + 1 FROM runs`).Scan(&w.run); err != nil {
-		return nil, err
-	}
-	w.ins = newInserts(w.conn)
 	go w.loop()
 	return w, nil
 }
@@ -189,10 +165,10 @@ func (w *writer) record(group []*request) {
 }
 
 // fail stops the writer for good: what is queued and what comes fails with
-// cause. Whether the group that failed is in the file nobody knows; an intent
+// cause. Whether the group that failed is in the journal nobody knows; an intent
 // that is there without an outcome counts as one that may have been sent.
 func (w *writer) fail(cause error) error {
-	err := fmt.Errorf("write journal %s: %w; nothing more is recorded", w.j.path, explain(cause))
+	err := fmt.Errorf("write journal %s: %w; nothing more is recorded", w.j.path, w.j.store.explain(cause))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failed = err
@@ -204,33 +180,13 @@ func (w *writer) fail(cause error) error {
 	return err
 }
 
-// stop waits until all that is queued is written, closes the connection and
-// gives the lock back.
-func (w *writer) stop() error {
+// stop waits until all that is queued is written, and closes the connection.
+// It returns why the writer failed before, if it did.
+func (w *writer) stop() (failed, err error) {
 	w.mu.Lock()
 	w.closed = true
 	w.signal()
 	w.mu.Unlock()
 	<-w.done
-	return errors.Join(w.ins.close(), w.conn.Close(), w.db.Close(), w.lock.release())
-}
-
-// transaction runs f in a transaction of the writer's connection. When f or
-// the commit fails, nothing of it stays.
-func (w *writer) transaction(f func() error) (err error) {
-	ctx := context.Background()
-	if _, err := w.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return err
-	}
-	if err := f(); err != nil {
-		// The failure that matters is the first; a rollback that fails too
-		// is done by SQLite when the connection closes.
-		_, _ = w.conn.ExecContext(ctx, `ROLLBACK`)
-		return err
-	}
-	if _, err := w.conn.ExecContext(ctx, `COMMIT`); err != nil {
-		_, _ = w.conn.ExecContext(ctx, `ROLLBACK`)
-		return err
-	}
-	return nil
+	return w.failed, w.s.close()
 }

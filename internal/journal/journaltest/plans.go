@@ -65,14 +65,20 @@ func testPlan(t *testing.T, s *store) {
 		}))
 	}
 	for range 2 {
+		unfinished := 0
 		for id, text := range plans {
 			s.wantPlan(id, text)
 			got, err := s.Plan(t.Context(), id)
 			require.NoError(t, err)
+			if got.FinishedAt.IsZero() {
+				unfinished++
+			}
+			got.FinishedAt, got.Result = time.Time{}, ""
 			if diff := cmp.Diff(record(id), got); diff != "" {
 				t.Errorf("plan %s (-want +got):\n%s", id, diff)
 			}
 		}
+		require.Equal(t, 1, unfinished, "the last one")
 		s.restart()
 	}
 }
@@ -144,25 +150,62 @@ func testUnfinished(t *testing.T, s *store) {
 			t.Errorf("unfinished (-want +got):\n%s", diff)
 		}
 	}
+	want("")
 	for _, id := range []string{"a", "b", "c"} {
 		require.NoError(t, s.accept(id, id))
+		want(id)
+		s.restart()
 		want(id)
 	}
 	require.NoError(t, s.Finish(t.Context(), "b", "1 settled", noon.Add(time.Minute)))
 	want("c")
 	require.NoError(t, s.Finish(t.Context(), "c", "2 settled", noon.Add(time.Minute)))
-	want("a")
-	s.restart()
-	want("a")
-	require.NoError(t, s.Finish(t.Context(), "a", "3 settled", noon.Add(time.Minute)))
 	want("")
 	require.ErrorIs(t, s.Finish(t.Context(), "d", "", noon), apply.ErrNoPlan)
 
-	got, err := s.Plan(t.Context(), "b")
-	require.NoError(t, err)
 	done := record("b")
 	done.FinishedAt, done.Result = noon.Add(time.Minute), "1 settled"
-	if diff := cmp.Diff(done, got); diff != "" {
-		t.Errorf("finished plan (-want +got):\n%s", diff)
+	s.wantRecord(done)
+}
+
+// wantRecord compares what is known of a plan.
+func (s *store) wantRecord(want apply.PlanRecord) {
+	s.t.Helper()
+	got, err := s.Plan(s.t.Context(), want.PlanID)
+	require.NoError(s.t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("plan %s (-want +got):\n%s", want.PlanID, diff)
+	}
+}
+
+// testSupersede begins plan after plan; each ends what was unfinished, and
+// nothing else.
+func testSupersede(t *testing.T, s *store) {
+	require.NoError(t, s.accept("a", "a"))
+	require.NoError(t, s.Finish(t.Context(), "a", "1 settled", noon.Add(time.Minute)))
+	require.NoError(t, s.accept("b", "b"))
+	before := s.Ref()
+	require.ErrorIs(t, s.accept("a", "a"), apply.ErrPlanUsed)
+	refused := errors.New("refused")
+	require.Equal(t, refused, s.Accept(t.Context(), strings.NewReader("x"),
+		func() (apply.PlanRecord, error) { return record("x"), refused }))
+	require.Equal(t, before, s.Ref())
+	s.wantRecord(record("b")) // what was refused ended nothing
+	s.restart()
+	later := record("c")
+	later.AcceptedAt = noon.Add(time.Hour)
+	require.NoError(t, s.Accept(t.Context(), strings.NewReader("c"),
+		func() (apply.PlanRecord, error) { return later, nil }))
+	for range 2 {
+		a, b := record("a"), record("b")
+		a.FinishedAt, a.Result = noon.Add(time.Minute), "1 settled"
+		b.FinishedAt, b.Result = noon.Add(time.Hour), apply.SupersededBy("c")
+		s.wantRecord(a)
+		s.wantRecord(b)
+		s.wantRecord(later)
+		got, err := s.Unfinished(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "c", got.PlanID)
+		s.restart()
 	}
 }

@@ -157,3 +157,66 @@ func testOpen(t *testing.T, s *store) {
 	require.NoError(t, err)
 	require.Len(t, got, 1)
 }
+
+// testAccepted reads what the platform took in pages of two.
+func testAccepted(t *testing.T, s *store) {
+	var want []plan.Intent
+	for n := range 15 {
+		i, state := intent(n), states[n%6]
+		in := recorded(i, s.mustIntend(i))
+		if state != plan.StateIntended {
+			s.mustConclude(in.Seq, state)
+			in.State, in.StateAt = state, noon.Add(time.Second)
+		}
+		if state == plan.StateAccepted {
+			want = append(want, in)
+		}
+	}
+	// What was accepted and is settled now is not there any more.
+	s.mustConclude(want[0].Seq, plan.StateSettled)
+	want = want[1:]
+	require.Len(t, want, 2)
+	s.mustConclude(s.mustIntend(intent(99)), plan.StateAccepted)
+	for after, got := int64(0), 0; got < 3; {
+		page, err := s.Accepted(t.Context(), after, 2)
+		require.NoError(t, err)
+		require.NotEmpty(t, page)
+		for _, i := range page {
+			if got < len(want) {
+				if diff := cmp.Diff(want[got], i); diff != "" {
+					t.Errorf("accepted (-want +got):\n%s", diff)
+				}
+			}
+			require.Greater(t, i.Seq, after)
+			after = i.Seq
+			got++
+		}
+		if got == 3 {
+			page, err = s.Accepted(t.Context(), after, 2)
+			require.NoError(t, err)
+			require.Empty(t, page)
+		}
+	}
+}
+
+// testText records an answer that is no text: what others said must not be
+// what a record fails of.
+func testText(t *testing.T, s *store) {
+	seq := s.mustIntend(intent(1))
+	require.NoError(t, s.Conclude(seq, apply.Outcome{
+		At: noon, State: plan.StateUnknown, OperationID: "a\x00b", ErrorID: "\xff", Message: "caf\xe9 \x00 \u2028",
+		Sends: []apply.Send{{At: noon, Failure: "odd\x00\xff"}},
+	})())
+	spoilt := intent(2)
+	spoilt.Ref = "a\x00b"
+	_, err := s.Intend(t.Context(), spoilt)
+	require.Error(t, err, "we write no such thing")
+	require.NoError(t, s.accept("plan", "a\x00b\xff"))
+	s.wantPlan("plan", []byte("a\x00b\xff"))
+	require.NoError(t, s.Finish(t.Context(), "plan", "done\x00", noon))
+	s.restart()
+	known, err := s.Known(t.Context(), []string{intent(1).Payment})
+	require.NoError(t, err)
+	require.Equal(t, plan.StateUnknown, known[intent(1).Payment][0].State)
+	s.mustConclude(seq, plan.StateSettled)
+}

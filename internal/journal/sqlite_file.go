@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/pressly/goose/v3"
 )
 
 // resolve returns path without symbolic links, so that two names of one file
@@ -98,7 +100,7 @@ func build(ctx context.Context, path string, now time.Time) (err error) {
 	if _, err := db.ExecContext(ctx, `PRAGMA page_size = 2048`); err != nil {
 		return err
 	}
-	if err := migrate(ctx, db, migrations()); err != nil {
+	if err := migrate(ctx, goose.DialectSQLite3, db, migrations("sqlite")); err != nil {
 		return err
 	}
 	if err := inscribe(ctx, db, newID(), now); err != nil {
