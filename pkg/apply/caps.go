@@ -31,7 +31,7 @@ func (m *meter) reserve(x spec.Money) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.caps.Calls > 0 && m.calls >= m.caps.Calls {
-		return fmt.Errorf("the cap of %d calls a run is reached", m.caps.Calls)
+		return fmt.Errorf("the cap on calls a run is reached: %d", m.caps.Calls)
 	}
 	limit, capped := m.caps.Money[x.Currency]
 	if capped && x.Minor > limit-m.money[x.Currency] {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -162,6 +163,8 @@ func (r *run) finish(ctx context.Context, rec PlanRecord, failed error) (Summary
 	switch {
 	case r.stopped == "" && r.expired:
 		r.sum.Stopped = string(stopExpired)
+	case strings.HasPrefix(r.detail, string(r.stopped)):
+		r.sum.Stopped = r.detail
 	case r.detail != "":
 		r.sum.Stopped += ": " + r.detail
 	}

@@ -68,7 +68,7 @@ func (r *run) broken(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fatal == nil {
-		r.fatal = fmt.Errorf("write the journal: %w", err)
+		r.fatal = err // which says that it is the journal
 	}
 }
 

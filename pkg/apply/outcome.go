@@ -180,6 +180,8 @@ func noAnswer(a Answer) string {
 	switch {
 	case a.Status == 0:
 		return "no answer after " + times
+	case a.APIError && len(a.Errors) > 0:
+		return fmt.Sprintf("no usable answer after %s: %s (HTTP %d)", times, strings.Join(a.Errors, ", "), a.Status)
 	case a.Err != nil:
 		return fmt.Sprintf("no usable answer after %s: %v", times, a.Err)
 	}

@@ -48,7 +48,9 @@ func (r *run) send(ctx context.Context, w *work, a plan.Action, i int, again boo
 		if in.OperationID != "" {
 			res.Hint = "look at the payment in the platform's portal; it is not sent again"
 		}
-	case plan.StateIntended, plan.StateAccepted, plan.StateSettled:
+	case plan.StateAccepted, plan.StateSettled:
+		res.ErrorID = "" // of a send before the one that went well
+	case plan.StateIntended:
 	}
 	return res
 }
