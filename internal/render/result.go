@@ -18,7 +18,7 @@ var statusText = []struct {
 	{apply.StatusRefused, "refused", alarm},
 	{apply.StatusStale, "stale (nothing was sent)", wait},
 	{apply.StatusBlocked, "blocked", wait},
-	{apply.StatusSkipped, "skipped (nothing was sent)", wait},
+	{apply.StatusSkipped, "skipped", wait},
 	{apply.StatusPending, "pending", wait},
 	{apply.StatusDeferred, "deferred", wait},
 	{apply.StatusAccepted, "accepted (not settled yet)", wait},
