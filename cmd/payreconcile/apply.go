@@ -87,7 +87,7 @@ func runApply(ctx context.Context, e *env, g *globals, o applyOptions, args []st
 			return err
 		}
 	}
-	j, err := journal.Open(ctx, e.journalConfig(cfg, journal.Write))
+	j, err := e.lockedJournal(ctx, cfg, o.run)
 	if err != nil {
 		return err
 	}
@@ -214,6 +214,8 @@ func verdictOf(sum apply.Summary, err error) error {
 		code = exitInDoubt
 	case sum.Credential:
 		code = exitCredentials
+	case err != nil && sum.Counts[apply.StatusAccepted]+sum.Counts[apply.StatusSettled]+sum.Counts[apply.StatusRefused] > 0:
+		code = exitInterrupted // exitError says that nothing was sent
 	case err != nil:
 		return err
 	case sum.Counts[apply.StatusRefused]+sum.Counts[apply.StatusBlocked]+sum.Counts[apply.StatusStale] > 0:

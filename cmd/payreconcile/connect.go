@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"strings"
+	"time"
 
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/gateway"
@@ -24,9 +24,6 @@ func (e *env) settings(g *globals) (*config.Config, error) {
 	for _, w := range cfg.Warnings {
 		e.say("warning: %s", w)
 	}
-	if strings.Contains(cfg.Journal, "://") {
-		return nil, usage("the journal %s: this version keeps its journal in a file only", cfg.Origin("journal"))
-	}
 	return cfg, nil
 }
 
@@ -45,10 +42,24 @@ func (e *env) gateway(ctx context.Context, cfg *config.Config) (*gateway.Gateway
 	return gateway.New(client.Merchant(cfg.MerchantID)).Paced(ctx, p), p, nil
 }
 
+// shortestLease is for how long another process is kept out of a journal on
+// PostgreSQL by the last word of one that died.
+const shortestLease = 3 * time.Minute
+
+// lockedJournal opens the journal for writing, and waits for another process
+// that works with it for as long as it was told to.
+func (e *env) lockedJournal(ctx context.Context, cfg *config.Config, o runFlags) (*journal.Journal, error) {
+	c := e.journalConfig(cfg, journal.Write)
+	c.LockTimeout = o.lockTimeout
+	c.Waiting = func(err error) { e.say("waiting for up to %v: %v", o.lockTimeout, err) }
+	return journal.Open(ctx, c)
+}
+
 func (e *env) journalConfig(cfg *config.Config, mode journal.Mode) journal.Config {
 	return journal.Config{
 		Path: cfg.Journal, Environment: cfg.Environment, Merchant: cfg.MerchantID, Mode: mode, Pin: cfg.JournalID,
 		Actor: e.actor(), ToolVersion: version, Now: e.now, Written: e.written,
+		CallTimeout: cfg.CallTimeout, Lease: max(shortestLease, 3*cfg.CallTimeout),
 	}
 }
 

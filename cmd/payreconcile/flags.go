@@ -55,6 +55,7 @@ type runFlags struct {
 	refusedRate int
 	wait        string
 	waitTimeout time.Duration
+	lockTimeout time.Duration
 }
 
 func (r *runFlags) register(f *pflag.FlagSet, g *globals) {
@@ -69,6 +70,7 @@ func (r *runFlags) registerApply(f *pflag.FlagSet, g *globals) {
 	f.IntVar(&r.refusedRate, "max-refused", 50, "stop when the platform refuses more than so many percent, from 20 calls on; 0 never does")
 	f.StringVar(&r.wait, "wait", "", "before the end, wait until everything is accepted (deferred calls are then made too) or settled")
 	f.DurationVar(&r.waitTimeout, "wait-timeout", apply.DefaultWaitTimeout, "with --wait: wait for so long at most")
+	f.DurationVar(&r.lockTimeout, "lock-timeout", 0, "wait for so long for another process that works with the journal")
 	f.Int64Var(&g.config.MaxCalls, "max-calls", 0, "send at most so many calls in this run")
 	f.StringArrayVar(&g.config.MaxAmount, "max-amount", nil, "move at most so much in this run, as 1000.00 EUR (repeatable, one a currency)")
 }
@@ -88,6 +90,8 @@ func (r *runFlags) check() error {
 	switch {
 	case r.waitTimeout <= 0:
 		return usage("--wait-timeout %v: it is a time, such as 10m", r.waitTimeout)
+	case r.lockTimeout < 0:
+		return usage("--lock-timeout %v: it is a time, such as 5m", r.lockTimeout)
 	case r.inARow < 0:
 		return usage("--max-failures-in-a-row %d: it is a number of calls", r.inARow)
 	case r.refusedRate < 0 || r.refusedRate > 100:

@@ -2,6 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +25,7 @@ func newJournal(e *env, g *globals) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newJournalShow(e, g), newJournalCheck(e, g))
+	c.AddCommand(newJournalShow(e, g), newJournalCheck(e, g), newJournalExport(e, g))
 	return c
 }
 
@@ -103,7 +108,8 @@ func eventsOf(ctx context.Context, j *journal.Journal, i plan.Intent) ([]render.
 	return events, err
 }
 
-// openJournal opens the configured journal for reading.
+// openJournal opens the configured journal for reading. One that is not there is
+// not begun: its name is more likely wrong than its content.
 func (e *env) openJournal(ctx context.Context, g *globals) (*journal.Journal, error) {
 	cfg, err := e.settings(g)
 	if err != nil {
@@ -111,6 +117,9 @@ func (e *env) openJournal(ctx context.Context, g *globals) (*journal.Journal, er
 	}
 	if err := cfg.RequireMerchant(); err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(cfg.Journal); errors.Is(err, fs.ErrNotExist) && !strings.Contains(cfg.Journal, "://") {
+		return nil, fmt.Errorf("open journal %s: there is none; name another one with --journal or PAYRECONCILE_JOURNAL", cfg.Journal)
 	}
 	return journal.Open(ctx, e.journalConfig(cfg, journal.ReadOnly))
 }

@@ -198,19 +198,27 @@ func createPlan(out string, h plan.Header, write func(*plan.Writer) error) (_ *w
 func planFile(out string) (f *os.File, rename bool, err error) {
 	if out == "" {
 		f, err = os.CreateTemp("", "payreconcile-*.plan")
-	} else if info, statErr := os.Stat(out); statErr == nil && !info.Mode().IsRegular() {
-		if info.IsDir() {
-			return nil, false, usage("--out %s is a folder; name a file in it", out)
-		}
-		f, err = os.OpenFile(out, os.O_RDWR, 0)
 	} else {
-		f, err = os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*")
-		rename = true
+		f, rename, err = beside(out)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("write the plan: %w", err)
 	}
 	return f, rename, nil
+}
+
+// beside creates a file that takes the name out once it is complete. A device
+// or a pipe is opened as it is.
+func beside(out string) (f *os.File, rename bool, err error) {
+	if info, statErr := os.Stat(out); statErr == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return nil, false, usage("--out %s is a folder; name a file in it", out)
+		}
+		f, err = os.OpenFile(out, os.O_RDWR, 0)
+		return f, false, err
+	}
+	f, err = os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*")
+	return f, true, err
 }
 
 // showPlan prints a plan.

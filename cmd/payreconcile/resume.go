@@ -77,7 +77,7 @@ func runResume(ctx context.Context, e *env, g *globals, o resumeOptions) error {
 	if err := cfg.RequireConnection(); err != nil {
 		return err
 	}
-	j, err := journal.Open(ctx, e.journalConfig(cfg, journal.Write))
+	j, err := e.lockedJournal(ctx, cfg, o.run)
 	if err != nil {
 		return err
 	}

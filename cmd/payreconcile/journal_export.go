@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func newJournalExport(e *env, g *globals) *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use:   "export [flags]",
+		Short: "Write the whole journal as JSON Lines",
+		Long: "export writes every record of the configured environment and merchant, oldest first, one JSON object a\n" +
+			"line, with a header and a footer that holds the SHA-256 of all lines before it. It may run while a plan\n" +
+			"is applied. The format is described at go doc ./internal/journal Journal.Export." + exits(exitOK, exitError, exitUsage, exitInternal),
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runJournalExport(c.Context(), e, g, out) },
+	}
+	c.Flags().StringVarP(&out, "out", "o", "", "write to this file instead of standard output")
+	return c
+}
+
+// runJournalExport writes an export. A file under its final name is always
+// complete.
+func runJournalExport(ctx context.Context, e *env, g *globals, out string) (err error) {
+	j, err := e.openJournal(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = j.Close() }()
+	if out == "" {
+		return buffered(e.stdout, func(w io.Writer) error { return j.Export(ctx, w) })
+	}
+	f, rename, err := beside(out)
+	if err != nil {
+		return fmt.Errorf("write the export: %w", err)
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("write the export: %w", closeErr)
+		}
+		switch {
+		case !rename:
+		case err != nil:
+			_ = os.Remove(f.Name())
+		default:
+			err = os.Rename(f.Name(), out)
+		}
+	}()
+	if err := buffered(f, func(w io.Writer) error { return j.Export(ctx, w) }); err != nil {
+		return err
+	}
+	if rename {
+		return f.Sync()
+	}
+	return nil
+}
+
+func buffered(w io.Writer, write func(io.Writer) error) error {
+	b := bufio.NewWriterSize(w, 64<<10)
+	if err := write(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
