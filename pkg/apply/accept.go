@@ -32,14 +32,10 @@ func Accept(ctx context.Context, j Journal, file io.Reader, env plan.Env, now ti
 	if err := nothingInDoubt(ctx, j); err != nil {
 		return plan.Header{}, PlanRecord{}, err
 	}
-	before, err := j.Unfinished(ctx)
-	if err != nil && !errors.Is(err, ErrNoPlan) {
-		return plan.Header{}, PlanRecord{}, fmt.Errorf("read the journal: %w", err)
-	}
 	v := plan.NewVerifier()
 	var h plan.Header
 	var rec PlanRecord
-	err = j.Accept(ctx, io.TeeReader(file, v), func() (PlanRecord, error) {
+	err := j.Accept(ctx, io.TeeReader(file, v), func() (PlanRecord, error) {
 		var f plan.Footer
 		var err error
 		if h, f, err = v.Result(); err != nil {
@@ -54,30 +50,7 @@ func Accept(ctx context.Context, j Journal, file io.Reader, env plan.Env, now ti
 		}
 		return rec, nil
 	})
-	if err == nil && before.PlanID != "" {
-		err = j.Finish(ctx, before.PlanID, SupersededBy(rec.PlanID), now)
-	}
 	return h, rec, err
-}
-
-// supersede marks the plans that were begun before rec, which is finished, and
-// are still open. There are some only where a process died in between.
-func supersede(ctx context.Context, j Journal, rec PlanRecord, now time.Time) error {
-	for last := ""; ; {
-		old, err := j.Unfinished(ctx)
-		switch {
-		case errors.Is(err, ErrNoPlan):
-			return nil
-		case err != nil:
-			return fmt.Errorf("read the journal: %w", err)
-		case old.PlanID == last || old.AcceptedAt.After(rec.AcceptedAt):
-			return nil
-		}
-		if err := j.Finish(ctx, old.PlanID, SupersededBy(rec.PlanID), now); err != nil {
-			return fmt.Errorf("write the journal: %w", err)
-		}
-		last = old.PlanID
-	}
 }
 
 // nothingInDoubt refuses to begin a plan while the outcome of a call is open:

@@ -122,31 +122,6 @@ func TestSupersede(t *testing.T) {
 	w.ledger(two)
 }
 
-// Where a process dies between taking a plan and closing the one before it, the
-// old one does not come back.
-func TestSupersedeAfterCrash(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil, seed(one, 12500), seed(two, 12500))
-	p := w.start()
-	_, first := p.accept(p.plan(`{id: "3066177124_0", captured: all}`))
-	w.clk.advance(time.Second)
-	second := p.plan(declareCapture)
-	_, _, err := apply.Accept(t.Context(), unfinishable{p.j}, bytes.NewReader(second), w.env, w.clk.Now())
-	require.ErrorIs(t, err, errDead)
-	p = p.restart()
-	p.resume().is("settled").complete(true)
-	p.nothingToResume()
-	was, err := p.j.Plan(t.Context(), first.PlanID)
-	require.NoError(t, err)
-	require.Contains(t, was.Result, "superseded")
-	w.ledger(two)
-}
-
-// An unfinishable journal dies when a plan is finished.
-type unfinishable struct{ apply.Journal }
-
-func (unfinishable) Finish(context.Context, string, string, time.Time) error { return errDead }
-
 // A resume is refused in another world than the plan's.
 func TestResumeElsewhere(t *testing.T) {
 	t.Parallel()

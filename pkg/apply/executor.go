@@ -180,13 +180,12 @@ func (r *run) finish(ctx context.Context, rec PlanRecord, failed error) (Summary
 	return r.sum, joined(failed, r.fatal)
 }
 
-// conclusion marks the plan as finished, and with it every older one that is
-// still open: a crash right after a plan was accepted may have left one.
+// conclusion marks the plan as finished.
 func (r *run) conclusion(ctx context.Context, rec PlanRecord) error {
 	if err := r.Journal.Finish(ctx, rec.PlanID, r.sum.Line(), r.sum.Finished); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	return supersede(ctx, r.Journal, rec, r.sum.Finished)
+	return nil
 }
 
 // report counts a result and passes it on.

@@ -151,7 +151,7 @@ func (m *memory) conclude(seq int64, o apply.Outcome) error {
 	if o.Absent {
 		i.Absent = append(i.Absent[:len(i.Absent):len(i.Absent)], o.At)
 	}
-	i.Code = o.Code
+	i.Code, i.Message = o.Code, o.Message
 	return nil
 }
 
@@ -183,6 +183,12 @@ func (m *memory) Accept(_ context.Context, r io.Reader, begin func() (apply.Plan
 	defer m.mu.Unlock()
 	if m.find(rec.PlanID) != nil {
 		return apply.ErrPlanUsed
+	}
+	for _, p := range m.plans {
+		if p.FinishedAt.IsZero() {
+			m.record(rec.AcceptedAt)
+			p.FinishedAt, p.Result = rec.AcceptedAt, apply.SupersededBy(rec.PlanID)
+		}
 	}
 	m.record(rec.AcceptedAt)
 	m.plans = append(m.plans, &memoryPlan{rec, b})
