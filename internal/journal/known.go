@@ -14,7 +14,7 @@ import (
 // order in which fold scans them.
 const columns = `i.seq, i.payment, i.op, i.ref, i.amount, i.currency, i.final, i.attempt,
 	i.key, i.plan_id, i.at,
-	o.seq, o.at, o.state, o.operation_id, o.code, o.sent_at, o.absent`
+	o.seq, o.at, o.state, o.operation_id, o.code, o.sent_at, o.absent, o.message`
 
 // Known returns every intent recorded for the payments with these canonical
 // base ids, in this journal's environment and merchant, oldest first. A
@@ -63,11 +63,12 @@ func fold(rows *sql.Rows, yield func(plan.Intent) bool) error {
 			seq, at            sql.NullInt64
 			code, sentAt       sql.NullInt64
 			state, operationID sql.NullString
+			message            sql.NullString
 			absent             sql.NullBool
 		}
 		err := rows.Scan(&next.Seq, &next.Payment, &next.Op, &next.Ref, &next.Amount, &next.Currency, &next.Final, &next.Attempt,
 			&next.Key, &next.PlanID, &at,
-			&o.seq, &o.at, &o.state, &o.operationID, &o.code, &o.sentAt, &o.absent)
+			&o.seq, &o.at, &o.state, &o.operationID, &o.code, &o.sentAt, &o.absent, &o.message)
 		if err != nil {
 			return err
 		}
@@ -86,6 +87,7 @@ func fold(rows *sql.Rows, yield func(plan.Intent) bool) error {
 			last = o.seq.Int64
 			merge(&now, plan.State(o.state.String), o.operationID.String, int(o.code.Int64),
 				fromNanos(o.at.Int64), fromNanos(o.sentAt.Int64), o.absent.Bool)
+			now.Message = o.message.String
 		}
 	}
 	if err := rows.Err(); err != nil {

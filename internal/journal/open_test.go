@@ -172,8 +172,8 @@ func TestModesOfAFile(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 2048, size)
 		require.NoError(t, j.Close())
-		require.Equal(t, []string{name}, listing(t, filepath.Dir(path)))
-		require.NoFileExists(t, path+"-wal", "a closed journal is one file")
+		require.Equal(t, []string{name, name + ".seq"}, listing(t, filepath.Dir(path)))
+		require.NoFileExists(t, path+"-wal", "a closed journal is one file, beside the number of its newest record")
 	}
 }
 

@@ -17,6 +17,8 @@ type sqliteSession struct {
 	db      *sql.DB
 	c       *sql.Conn
 	run     int64
+	files   heldFiles
+	mark    *tideMark
 	intent  table
 	outcome table
 	echo    table
@@ -51,7 +53,17 @@ func (s *sqliteStore) session(ctx context.Context) (_ session, err error) {
 	if _, err := w.c.ExecContext(ctx, `ROLLBACK`); err != nil {
 		return nil, err
 	}
-	err = w.c.QueryRowContext(ctx, `SELECT coalesce(max(run), 0) + 1 FROM runs`).Scan(&w.run)
+	if w.files, err = hold(s.path, s.path+"-wal", s.path+".lock"); err != nil {
+		return nil, err
+	}
+	if err := w.c.QueryRowContext(ctx, `SELECT coalesce(max(run), 0) + 1 FROM runs`).Scan(&w.run); err != nil {
+		return nil, err
+	}
+	seq, _, err := s.position(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.mark, err = openTideMark(s.path, seq)
 	return w, err
 }
 
@@ -64,7 +76,7 @@ func (s *sqliteSession) begin(*turn) error {
 	return err
 }
 
-func (s *sqliteSession) commit(b *batch, _ *turn) error {
+func (s *sqliteSession) commit(b *batch, t *turn) error {
 	if err := s.intents(b.intents); err != nil {
 		return err
 	}
@@ -74,8 +86,13 @@ func (s *sqliteSession) commit(b *batch, _ *turn) error {
 	if err := s.echoes(b.echoes); err != nil {
 		return err
 	}
-	_, err := s.c.ExecContext(context.Background(), `COMMIT`)
-	return err
+	if _, err := s.c.ExecContext(context.Background(), `COMMIT`); err != nil {
+		return err
+	}
+	if err := s.files.stand(); err != nil {
+		return err
+	}
+	return s.mark.rise(t.seq)
 }
 
 func (s *sqliteSession) rollback() {
@@ -205,7 +222,7 @@ func collect(rows *sql.Rows, used map[plan.Key]bool) error {
 // close closes the statements and the connection. It is the last one, since
 // that moves what stands in the -wal file, and those that read cannot.
 func (s *sqliteSession) close() error {
-	errs := []error{s.store.done()}
+	errs := []error{s.store.done(), s.mark.f.Close()}
 	for _, t := range [...]*table{&s.intent, &s.outcome, &s.echo} {
 		for _, stmt := range t.stmts {
 			if stmt != nil {
