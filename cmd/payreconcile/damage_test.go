@@ -40,7 +40,7 @@ func TestDamagedJournal(t *testing.T) {
 			requireNothingTwice(t, g)
 			if code == exitError {
 				refused++
-				require.Regexp(t, "restore it|name another one|altered", out, what)
+				require.Regexp(t, "restore it|restore the newest|name another one|altered", out, what)
 			}
 			gone, err := filepath.Glob(path + "*")
 			require.NoError(t, err)
