@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -110,14 +109,6 @@ func timed(cmd *exec.Cmd) (time.Duration, error) {
 		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, stderr.String())
 	}
 	return took, nil
-}
-
-// maxRSS is the peak of a finished process's resident memory, in bytes.
-func maxRSS(s *os.ProcessState) int64 {
-	if u, ok := s.SysUsage().(*syscall.Rusage); ok {
-		return u.Maxrss << 10
-	}
-	return 0
 }
 
 // manifest writes a manifest of n payments, with short or long items.
