@@ -104,9 +104,12 @@ func (r *run) action(ctx context.Context, w *work, a plan.Action) Result {
 		case in.State == plan.StateRefused:
 			res := r.result(w, a)
 			res.Earlier, res.OperationID, res.Status = r.earlier(in), in.OperationID, StatusRefused
-			res.Message, res.Hint = "the platform refused it in an earlier run", "plan again to try it as a new attempt"
-			if !res.Earlier {
-				res.Message, res.Hint = refusedSince(&in), hintAttempt
+			res.Message, res.Hint = "the platform refused it in an earlier run", hintAttempt
+			switch {
+			case in.Message != "":
+				res.Message = in.Message
+			case !res.Earlier:
+				res.Message = refusedSince(&in)
 			}
 			return res
 		default:
