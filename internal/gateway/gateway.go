@@ -72,8 +72,10 @@ func (g *Gateway) Observe(ctx context.Context, id spec.PaymentID) (plan.Observed
 }
 
 // measure keeps the largest difference between the platform's clock and ours.
+// What something between us and the platform says counts for nothing: it may be
+// a page that was kept for hours.
 func (g *Gateway) measure(s sdk.Send) {
-	if s.ServerDate.IsZero() {
+	if s.ServerDate.IsZero() || s.Failure != sdk.FailureNone {
 		return
 	}
 	var off time.Duration

@@ -82,7 +82,7 @@ func (w *world) fell(ops []operation, k plan.Key, shown time.Time) bool {
 // complete reads bear it out, each ten minutes after the last byte, and ten
 // minutes apart.
 func (w *world) neverMade(p *process, seq int64, o *apply.Outcome) {
-	if o.State != plan.StateRefused || o.OperationID != "" || o.Status != 0 || p.speaking || p.m.store == nil || !p.w.traits.dated() {
+	if o.State != plan.StateRefused || o.OperationID != "" || o.Status != 0 || p.speaking || p.m.store == nil {
 		return
 	}
 	in, found := p.m.store.intent(seq)

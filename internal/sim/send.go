@@ -125,7 +125,7 @@ func (w *world) judge(s *sent, op spec.Op, key plan.Key, body []byte) {
 		if before != string(body) {
 			w.violate(s.payment, promiseOnce, "%s goes out with another body than before under its key", s)
 		}
-		if since >= w.traits.behaviour.KeyWindow && w.traits.dated() {
+		if since >= w.traits.behaviour.KeyWindow {
 			w.violate(s.payment, promiseOnce, "%s goes out again %v after its key was first used", s, since.Truncate(time.Minute))
 		}
 	default:

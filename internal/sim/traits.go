@@ -68,11 +68,6 @@ func drawTraits(seed uint64) traits {
 	return t
 }
 
-// dated reports that the platform refuses requests of a machine whose clock is
-// wrong. Where it takes them, and clocks jump, nobody can tell how long ago a
-// key was first used.
-func (t *traits) dated() bool { return !t.jumps || t.behaviour.ClockSkew >= 0 }
-
 // realEvery is how many stories go by for one with a real journal.
 const realEvery = 500
 

@@ -21,6 +21,7 @@ const (
 	stopJournal     stopReason = "the journal cannot be written"
 	stopExpired     stopReason = "the plan has expired"
 	stopClock       stopReason = "this machine's clock is behind the journal"
+	stopSkew        stopReason = "this machine's clock and the platform's differ by more than 5 minutes; set the clock"
 	stopCrash       stopReason = "this program failed"
 	stopLease       stopReason = "another process may take over the journal soon"
 	stopInARow      stopReason = "too many calls failed one after the other"
@@ -119,6 +120,9 @@ func (r *run) guard(w *work, i plan.Intent, again bool) Guard {
 		case lease < r.callTimeout()+leaseMargin:
 			r.halt(stopLease, "")
 			return fmt.Errorf("not sent: %s", stopLease)
+		case r.skewed():
+			r.halt(stopSkew, "")
+			return fmt.Errorf("not sent: %s", stopSkew)
 		case now.Before(newest):
 			r.halt(stopClock, "")
 			return fmt.Errorf("not sent: %s", stopClock)
@@ -134,6 +138,13 @@ func (r *run) guard(w *work, i plan.Intent, again bool) Guard {
 		return nil
 	}
 }
+
+// mostSkew is how far the platform's clock may be from ours. How old a key is,
+// and how long ago a byte was sent, is measured on ours, now and by whoever
+// reads the journal later: a time that is wrong is not written into it.
+const mostSkew = 5 * time.Minute
+
+func (r *run) skewed() bool { return r.Gateway.Skew() > mostSkew }
 
 // lastRecord is when the journal last said that an intent was about to be sent.
 func lastRecord(i plan.Intent) time.Time {

@@ -79,6 +79,7 @@ func newWorld(t testing.TB, change func(*sandbox.Behaviour), seed ...string) *wo
 	}
 	w.sb = sandboxtest.New(t, sandbox.Config{Now: w.clk.Now, Behaviour: &b})
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header()["Date"] = nil // the sandbox sets its own; a meddler has none
 		if m := w.meddle.Load(); m != nil && (*m)(rw, r, w.sb) {
 			return
 		}

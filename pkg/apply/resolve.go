@@ -83,6 +83,9 @@ func (r *run) strange(w *work, in *plan.Intent) string {
 // last byte may have been sent.
 func (r *run) conclusive(w *work, a plan.Action, in *plan.Intent) Result {
 	last := r.lastByte(*in)
+	if r.skewed() {
+		return r.doubt(w, a, in, string(stopSkew))
+	}
 	if !r.Journal.Echoed(in.Op) {
 		return r.doubt(w, a, in, "the key is no longer kept, and the platform was never seen to return our references")
 	}

@@ -95,6 +95,8 @@ func (x *Executor) Settle(ctx context.Context, h plan.Header, rec PlanRecord, wo
 func (r *run) mayBeDone(w *work, in *plan.Intent, candidates []plan.Operation) error {
 	const may = "%w: the platform may still carry it out under its key, until %s; run payreconcile resume instead, which repeats it safely"
 	switch late := r.lastByte(*in).Add(lookupGap); {
+	case r.skewed():
+		return fmt.Errorf("%w: %s", ErrWord, stopSkew)
 	case r.inWindow(*in, r.now()):
 		return fmt.Errorf(may, ErrWord, in.At.Add(r.keyWindow()).UTC().Format(time.RFC3339))
 	case w.readAt.Before(late):

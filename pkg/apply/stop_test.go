@@ -374,3 +374,37 @@ func TestUnread(t *testing.T) {
 		})
 	}
 }
+
+// A clock that is far from the platform's sends nothing: the times that would be
+// recorded are those by which it is judged later how old a key is.
+func TestSkewedClock(t *testing.T) {
+	t.Parallel()
+	for ahead, made := range map[time.Duration]int{
+		0: 1, 4 * time.Minute: 1, -4 * time.Minute: 1, 6 * time.Minute: 0, 9 * time.Hour: 0, -6 * time.Minute: 0,
+	} {
+		w := newWorld(t, func(b *sandbox.Behaviour) { b.ClockSkew = -1 }, seed("1000000001_0", 10000))
+		p := w.start()
+		file := p.plan("{id: 1000000001_0, captured: all}")
+		w.interfere(func(rw http.ResponseWriter, r *http.Request, platform http.Handler) bool {
+			platform.ServeHTTP(dated{rw, w.clk.Now().Add(-ahead)}, r)
+			return true
+		})
+		o := p.apply(file)
+		n, _ := w.total()
+		require.Equal(t, made, n, "%v ahead: %+v", ahead, o.results)
+		if made == 0 {
+			require.Contains(t, o.sum.Stopped, "clock")
+		}
+	}
+}
+
+// dated writes another Date than the platform does.
+type dated struct {
+	http.ResponseWriter
+	date time.Time
+}
+
+func (d dated) WriteHeader(status int) {
+	d.Header().Set("Date", d.date.UTC().Format(http.TimeFormat))
+	d.ResponseWriter.WriteHeader(status)
+}

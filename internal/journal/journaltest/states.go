@@ -114,7 +114,9 @@ func testEvidence(t *testing.T, s *store) {
 		},
 		{
 			apply.Outcome{At: at(16), State: plan.StateSettled, Code: 9, Message: "it's \"done\""},
-			func() { want.State, want.StateAt, want.Code, want.Message = plan.StateSettled, at(16), 9, `it's "done"` },
+			func() {
+				want.State, want.StateAt, want.Code, want.Message = plan.StateSettled, at(16), 9, `it's "done"`
+			},
 		},
 	} {
 		require.NoError(t, s.Conclude(want.Seq, step.outcome)())
