@@ -32,8 +32,27 @@ bench: build ## Measure speed as ratios to a bare client, and memory
 	$(GO) run ./internal/bench $(BENCH)
 
 .PHONY: kill
-kill: build ## Kill an apply twenty times at random moments, resume, and look at the ledger
-	PAYRECONCILE_KILLS=20 $(GO) test -count=1 -run TestKilled -v ./cmd/payreconcile
+kill: build ## Kill the program after every journal write and around every request, resume, and look at the ledger
+	PAYRECONCILE_KILLS=20 $(GO) test -count=1 -timeout 30m -run 'TestKill|TestTwin' -v ./cmd/payreconcile
+
+SEEDS ?= 5000
+FROM  ?= 1
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+
+.PHONY: sim
+sim: ## Tell SEEDS simulated stories from seed FROM on, one process a core
+	@rm -rf $(BIN)/sim && mkdir -p $(BIN)/sim
+	$(GO) test -c -trimpath -o $(BIN)/sim/sim.test ./internal/sim
+	@each=$$(( ($(SEEDS) + $(CORES) - 1) / $(CORES) )); pids=; began=$$(date +%s); \
+	for n in $$(seq 0 $$(( $(CORES) - 1 ))); do \
+	  GOMAXPROCS=1 PAYRECONCILE_SIM_FROM=$$(( $(FROM) + n * each )) PAYRECONCILE_SIM_SEEDS=$$each \
+	    $(BIN)/sim/sim.test -test.run '^TestSimulation$$' -test.v -test.timeout 0 >$(BIN)/sim/$$n.log & pids="$$pids $$!"; \
+	done; \
+	bad=0; for p in $$pids; do wait $$p || bad=1; done; \
+	cat $(BIN)/sim/*.log | awk -v took=$$(( $$(date +%s) - began )) '/: seed [0-9]+:$$/ { show = 1 } / stories, seeds / { show = 0; n += $$2 } \
+	  show { print } /^ *[0-9]+  [a-z]/ { c = $$1; $$1 = ""; sum[$$0] += c } \
+	  END { for (k in sum) printf "%10d %s\n", sum[k], k | "sort -k2"; close("sort -k2"); printf "%d stories in %d s\n", n, took }'; \
+	exit $$bad
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser for FUZZTIME each
