@@ -223,3 +223,31 @@ func TestContinueBehindDoubt(t *testing.T) {
 	p.resume().is("settled", "settled").complete(true)
 	w.ledger(one, "capture 6000 ship-1")
 }
+
+// Two reads have to lie ten minutes apart from the end of the first: what a slow
+// one showed may be as young as its end.
+func TestSlowFirstLook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, seed("1000000001_0", 10000), seed("1000000002_0", 10000))
+	p := w.start()
+	p.apply(p.plan("{id: 1000000002_0, captures: [{ref: b, amount: 1.00}]}")).is("settled") // its reference comes back
+	file := p.planText(manifest([]string{"{id: 1000000001_0, captures: [{ref: a, amount: 1.00}]}"}), farAway)
+	w.interfere(posts(func(http.ResponseWriter, *http.Request, http.Handler) bool { panic(http.ErrAbortHandler) }))
+	p.apply(file).is("unknown")
+	w.clk.advance(30 * time.Hour)
+	w.interfere(func(rw http.ResponseWriter, r *http.Request, platform http.Handler) bool {
+		platform.ServeHTTP(rw, r)
+		w.clk.advance(4 * time.Minute)
+		return true
+	})
+	p = p.restart()
+	p.resume().is("unknown").says(0, "a first complete read does not show it")
+	w.interfere(nil)
+	w.clk.advance(7 * time.Minute)
+	p = p.restart()
+	p.resume().is("unknown").says(0, "a first complete read does not show it")
+	w.clk.advance(11 * time.Minute)
+	p = p.restart()
+	p.resume().is("refused").says(0, "two complete reads do not show it")
+	w.ledger("1000000001_0")
+}

@@ -16,8 +16,9 @@ type work struct {
 	n      int           // its place in the plan
 	own    []plan.Intent // every intent of the payment, kept up to date
 	seen   plan.Observed
-	readAt time.Time
-	news   bool // this run made a call on it, or saw an earlier one go on
+	readAt time.Time // when the last read began
+	readBy time.Time // when it had ended
+	news   bool      // this run made a call on it, or saw an earlier one go on
 	waits  []func() error
 	visits []int64 // numbers of the intents that Revisit looks at again
 }

@@ -97,10 +97,12 @@ func (r *run) conclusive(w *work, a plan.Action, in *plan.Intent) Result {
 			return r.settleBy(w, a, in, verdict{state: plan.StateRefused, message: "it was never made: two complete reads do not show it"})
 		}
 	}
+	// By its end: what it showed may be as young as that, and the next one has
+	// to be so much younger.
 	w.waits = append(w.waits, r.Journal.Conclude(in.Seq, Outcome{
-		At: w.readAt, State: plan.StateUnknown, Absent: true, Message: "a complete read does not show it",
+		At: w.readBy, State: plan.StateUnknown, Absent: true, Message: "a complete read does not show it",
 	}))
-	return r.doubt(w, a, in, "a first complete read does not show it; look again after "+w.readAt.Add(lookupGap).UTC().Format(time.RFC3339))
+	return r.doubt(w, a, in, "a first complete read does not show it; look again after "+w.readBy.Add(lookupGap).UTC().Format(time.RFC3339))
 }
 
 // settleBy records an outcome that a read decided.

@@ -213,6 +213,6 @@ func (r *run) observe(ctx context.Context, w *work) error {
 		}
 		return err
 	}
-	w.seen, w.readAt = o, at
+	w.seen, w.readAt, w.readBy = o, at, r.now()
 	return nil
 }
