@@ -149,8 +149,9 @@ func (b *bench) applies() error {
 // far measures against a platform 50 ms away, where only the number of calls
 // under way counts.
 func (b *bench) far() error {
-	const away, conns = 50 * time.Millisecond, 64
-	n := min(b.payments, 6400)
+	const away = 50 * time.Millisecond
+	conns := b.connsOr(64)
+	n := min(b.payments, 100*conns)
 	manifest, err := b.manifest("short", n)
 	if err != nil {
 		return err
@@ -166,11 +167,11 @@ func (b *bench) far() error {
 		return err
 	}
 	ideal := float64(conns) / away.Seconds()
-	report("plan, 50 ms away, 64 connections", float64(n)/took.Seconds()/ideal, "of %.0f calls/s", ideal)
+	report(fmt.Sprintf("plan, 50 ms away, %d connections", conns), float64(n)/took.Seconds()/ideal, "of %.0f calls/s", ideal)
 	if took, err = b.apply(p, plan, journal, conns); err != nil {
 		return err
 	}
-	report("apply, 50 ms away, 64 connections", 3*float64(n)/took.Seconds()/ideal, "of %.0f calls/s", ideal)
+	report(fmt.Sprintf("apply, 50 ms away, %d connections", conns), 3*float64(n)/took.Seconds()/ideal, "of %.0f calls/s", ideal)
 	return nil
 }
 
