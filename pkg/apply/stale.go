@@ -2,7 +2,6 @@ package apply
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
@@ -62,32 +61,18 @@ func moved(pre, now plan.Observed, own []plan.Intent) string {
 }
 
 // unexplained returns an operation that is neither in the pre-image nor one of
-// our own; of one kind, or of any when op is "". A call that is known as made by
-// a person's word alone has no id: it explains one nameless operation. Refused operations that moved
+// our own; of one kind, or of any when op is "". Refused operations that moved
 // nothing count as well: somebody else is at work.
 func unexplained(pre, now plan.Observed, own []plan.Intent, op spec.Op) (plan.Operation, bool) {
-	var spoken []int64 // intents that have explained a nameless operation
 	for _, o := range now.Operations {
 		if _, before := operation(pre, o.ID); before || plan.IsFirst(o.ID) || (op != "" && o.Op != op) {
 			continue
 		}
-		if ours(o, own) {
-			continue
-		}
-		i := slices.IndexFunc(own, func(i plan.Intent) bool {
-			return i.Made() && i.OperationID == "" && isOf(o, i) && nameless(now, o) && !slices.Contains(spoken, i.Seq)
-		})
-		if i < 0 {
+		if !ours(o, own) {
 			return o, true
 		}
-		spoken = append(spoken, own[i].Seq)
 	}
 	return plan.Operation{}, false
-}
-
-// nameless reports that an operation shows no reference of its own.
-func nameless(in plan.Observed, o plan.Operation) bool {
-	return o.Ref == "" || o.Ref == in.MerchantReference
 }
 
 // ours reports that one of our intents explains an operation: by its kind and
