@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	fast "github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/pkg/sdk"
@@ -66,7 +65,7 @@ func BenchmarkCall(b *testing.B) {
 		_, _ = w.Write(body)
 	}))
 	b.Cleanup(srv.Close)
-	m, quicker := dial(b, config(srv.URL)), dial(b, config(srv.URL), sdk.WithMarshaller(fastJSON{}))
+	m, quicker := dial(b, config(srv.URL)), dial(b, config(srv.URL), sdk.WithMarshaller(quickJSON{}))
 	plain := &http.Client{Transport: sdk.NewConnection(256, time.Second)}
 	b.Cleanup(plain.CloseIdleConnections)
 	for name, call := range map[string]func() error{
@@ -115,12 +114,6 @@ type thinOperation struct {
 func thinCall(m *sdk.MerchantClient, out any) error {
 	return sdk.Do(context.Background(), m, sdk.Request{Method: http.MethodGet, Path: []string{"payments", payment, "details"}}, out)
 }
-
-// fastJSON is the marshaller that the command plugs in.
-type fastJSON struct{}
-
-func (fastJSON) Marshal(v any) ([]byte, error)      { return fast.Marshal(v) }
-func (fastJSON) Unmarshal(data []byte, v any) error { return fast.Unmarshal(data, v) }
 
 // bareCall is what a careful program would write without the SDK.
 func bareCall(c *http.Client, endpoint string) error {

@@ -21,6 +21,9 @@ func readBody(buf []byte, resp *http.Response, limit int64) ([]byte, error) {
 	var r io.Reader = resp.Body
 	if !resp.Uncompressed && strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
 		z, err := gzip.NewReader(resp.Body)
+		if err == io.EOF { //nolint:errorlint // only a body without a byte gives it bare
+			return buf[:0], nil
+		}
 		if err != nil {
 			return buf[:0], fmt.Errorf("decompress answer: %w", err)
 		}

@@ -18,14 +18,15 @@ type Request struct {
 	Path []string
 	// Query may be nil.
 	Query url.Values
-	// Body is encoded as JSON; nil sends none.
+	// Body is encoded as JSON, or is a [*MultipartForm]; nil sends none.
 	Body any
 }
 
 // Do makes a call of r for m and decodes the answer into out, a pointer; nil ignores
 // the answer's body. It signs, retries and reports errors like every other call: a
-// POST is sent again only when r is an operation whose idempotence key the platform
-// recognises, and has one. When Do fails, out holds nothing to rely on.
+// POST is sent again only when r is an operation of the API that only reads, or one
+// whose idempotence key the platform recognises and that has one. When Do fails, out
+// holds nothing to rely on.
 func Do(ctx context.Context, m *MerchantClient, r Request, out any, opts ...CallOption) error {
 	switch r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
@@ -42,8 +43,9 @@ func Do(ctx context.Context, m *MerchantClient, r Request, out any, opts ...Call
 	if r.Query != nil {
 		WithQuery(r.Query)(&o)
 	}
-	known := r.Method == http.MethodPost && o.key != "" && idempotent(r.Method, r.Path)
-	return m.exchange(ctx, o, r.Method, known, r.Path, r.Body, out)
+	op := find(r.Method, r.Path)
+	op.path = r.Path
+	return m.exchange(ctx, o, &op, r.Path, r.Body, out)
 }
 
 // noBody is the request of an operation that has none.
@@ -60,6 +62,19 @@ func orEmpty[T any](req *T) *T {
 // call makes one operation of the table; ids fill the places in its path in order.
 // A nil request sends no body.
 func call[Out, In any](ctx context.Context, m *MerchantClient, id operationID, in *In, opts []CallOption, ids ...string) (*Out, error) {
+	out := new(Out)
+	if err := operate(ctx, m, id, in, out, opts, ids); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// send makes one operation whose answer has no body.
+func send[In any](ctx context.Context, m *MerchantClient, id operationID, in *In, opts []CallOption, ids ...string) error {
+	return operate(ctx, m, id, in, nil, opts, ids)
+}
+
+func operate[In any](ctx context.Context, m *MerchantClient, id operationID, in *In, out any, opts []CallOption, ids []string) error {
 	op := &operations[id]
 	var space [8]string
 	path := space[:0]
@@ -73,23 +88,29 @@ func call[Out, In any](ctx context.Context, m *MerchantClient, id operationID, i
 	if in != nil {
 		body = in
 	}
-	out := new(Out)
-	if err := m.exchange(ctx, gather(opts), op.method, op.idempotent, path, body, out); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return m.exchange(ctx, gather(opts), op, path, body, out)
 }
 
 func gather(opts []CallOption) callOptions {
 	var o callOptions
 	for _, opt := range opts {
-		opt(&o)
+		if opt != nil {
+			opt(&o)
+		}
 	}
 	return o
 }
 
+var errNotMade = errors.New("the client was not made by NewClient")
+
 // exchange builds the request and carries it through its sends.
-func (m *MerchantClient) exchange(ctx context.Context, o callOptions, method string, idempotent bool, path []string, body, out any) error {
+func (m *MerchantClient) exchange(ctx context.Context, o callOptions, op *operation, path []string, body, out any) error {
+	if m == nil || m.client == nil || m.client.exchanges == nil {
+		return errNotMade
+	}
+	if ctx == nil {
+		return errors.New("build request: the context is nil")
+	}
 	if o.err != nil {
 		return fmt.Errorf("build request: %w", o.err)
 	}
@@ -98,15 +119,15 @@ func (m *MerchantClient) exchange(ctx context.Context, o callOptions, method str
 		return err
 	}
 	x := m.client.exchanges.Get().(*exchange)
+	defer x.release(m.client)
 	x.state = state{
 		client: m.client, opts: o, policy: o.retry.or(m.client.retry),
-		req: request{method: method, url: u, resource: resource, repeat: repeatOf(method, idempotent, o.key), out: out},
+		req: request{method: op.method, url: u, resource: resource, repeat: op.repeat.with(o.key), out: out},
 	}
-	if x.req.body, err = m.client.encode(body); err == nil {
-		err = x.run(ctx)
+	if err := x.req.encode(m.client.marshaller, body, op.gzip || o.gzip); err != nil {
+		return err
 	}
-	x.release()
-	return err
+	return x.run(ctx)
 }
 
 // resolve returns the address of a path below the merchant, and the resource that is
@@ -128,21 +149,6 @@ func (m *MerchantClient) resolve(segments []string, query url.Values) (*url.URL,
 	}
 	u.RawQuery = encodeQuery(query)
 	return u, raw + "?" + u.RawQuery, nil
-}
-
-// encode returns the bytes of a request's body, or nil for none.
-func (c *Client) encode(body any) ([]byte, error) {
-	if body == nil {
-		return nil, nil
-	}
-	data, err := c.marshaller.Marshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	if string(data) == "null" {
-		return nil, fmt.Errorf("encode request: %T is nil", body)
-	}
-	return data, nil
 }
 
 // reset empties what out points to.

@@ -13,14 +13,16 @@ import (
 type CallOption func(*callOptions)
 
 type callOptions struct {
-	key    string
-	guard  func(ctx context.Context, send int) error
-	waits  context.Context
-	info   *CallInfo
-	retry  RetryPolicy
-	query  url.Values
-	header http.Header
-	err    error
+	key      string
+	guard    func(ctx context.Context, send int) error
+	waits    context.Context
+	info     *CallInfo
+	response *Response
+	retry    RetryPolicy
+	query    url.Values
+	header   http.Header
+	gzip     bool
+	err      error
 }
 
 // WithIdempotenceKey makes the platform recognise a repeated call: for about a day
@@ -67,10 +69,36 @@ func WithGuard(guard func(ctx context.Context, send int) error) CallOption {
 // fails. What info held before is dropped.
 func WithCallInfo(info *CallInfo) CallOption {
 	return func(o *callOptions) {
+		if info == nil {
+			return
+		}
 		info.Sends = info.Sends[:0]
 		o.info = info
 	}
 }
+
+// WithResponse fills resp with the answer to the last send, also when it is an error
+// or not the platform's: what a type of package model does not know is still there.
+// Without an answer resp is emptied.
+func WithResponse(resp *Response) CallOption {
+	return func(o *callOptions) {
+		if resp == nil {
+			return
+		}
+		*resp = Response{}
+		o.response = resp
+	}
+}
+
+// A Response is an answer as it came. It may hold personal data.
+type Response struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte // decompressed; nil when it was over Config.MaxResponseBytes
+}
+
+// WithGzip compresses the body of the request. SubmitBatch always does.
+func WithGzip() CallOption { return func(o *callOptions) { o.gzip = true } }
 
 // WithRetry replaces the fields of the client's policy that are not zero.
 func WithRetry(p RetryPolicy) CallOption {

@@ -23,8 +23,9 @@ type Client struct {
 	connection    http.RoundTripper
 	marshaller    Marshaller
 	metadata      http.Header // sent with every request, never changed
-	dates         dateFormatter
+	dates         *dateFormatter
 	exchanges     *sync.Pool
+	log           *log
 }
 
 // An Option replaces one part of a [Client].
@@ -77,7 +78,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 		timeout: cfg.Timeout, maxBody: cfg.MaxResponseBytes, retry: cfg.Retry,
 		now: cfg.Now, random: cfg.Random,
 		authenticator: p.authenticator, connection: p.connection, marshaller: p.marshaller,
-		metadata: metadata,
+		metadata: metadata, dates: new(dateFormatter), log: new(log),
 	}
 	c.exchanges = &sync.Pool{New: func() any { return newExchange() }}
 	return c, nil
@@ -86,7 +87,9 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 func partsOf(cfg Config, opts []Option) (parts, error) {
 	var p parts
 	for _, o := range opts {
-		o(&p)
+		if o != nil {
+			o(&p)
+		}
 	}
 	if p.authenticator == nil {
 		a, err := NewV1HMAC(cfg.APIKeyID, cfg.APISecret)
@@ -96,7 +99,15 @@ func partsOf(cfg Config, opts []Option) (parts, error) {
 		p.authenticator = a
 	}
 	if p.connection == nil {
-		p.connection = NewConnection(cfg.MaxConnections, cfg.ConnectTimeout)
+		pool := NewConnection(cfg.MaxConnections, cfg.ConnectTimeout)
+		if cfg.Proxy != "" {
+			proxy, err := parseProxy(cfg.Proxy)
+			if err != nil {
+				return p, err
+			}
+			pool.Proxy = http.ProxyURL(proxy)
+		}
+		p.connection = pool
 	}
 	if p.marshaller == nil {
 		p.marshaller = standardJSON{}
@@ -111,18 +122,18 @@ func partsOf(cfg Config, opts []Option) (parts, error) {
 // info, encoded as JSON, as the X-GCS-ClientMetaInfo header: what the platform
 // should know of the consumer's device.
 func (c *Client) WithClientMetaInfo(info any) (*Client, error) {
+	if c.exchanges == nil {
+		return nil, errNotMade
+	}
 	data, err := json.Marshal(info)
 	if err != nil {
 		return nil, fmt.Errorf("encode client meta info: %w", err)
 	}
 	metadata := c.metadata.Clone()
 	metadata.Set(headerClientMetaInfo, base64.StdEncoding.EncodeToString(data))
-	return &Client{
-		scheme: c.scheme, host: c.host, timeout: c.timeout, maxBody: c.maxBody, retry: c.retry,
-		now: c.now, random: c.random,
-		authenticator: c.authenticator, connection: c.connection, marshaller: c.marshaller,
-		metadata: metadata, exchanges: c.exchanges,
-	}, nil
+	other := *c
+	other.metadata = metadata
+	return &other, nil
 }
 
 // CloseIdleConnections closes the connections that no call is using. The client
@@ -151,16 +162,3 @@ type MerchantClient struct {
 
 // ID returns the merchant's id as it was given.
 func (m *MerchantClient) ID() string { return m.id }
-
-// Payments returns the service that creates, reads, captures, refunds and cancels
-// payments.
-func (m *MerchantClient) Payments() *Payments { return &Payments{m} }
-
-// Captures returns the service that lists the captures of a payment.
-func (m *MerchantClient) Captures() *Captures { return &Captures{m} }
-
-// Refunds returns the service that lists the refunds of a payment.
-func (m *MerchantClient) Refunds() *Refunds { return &Refunds{m} }
-
-// Services returns the service of calls that belong to no payment.
-func (m *MerchantClient) Services() *Services { return &Services{m} }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,9 @@ type Config struct {
 	// ShoppingCartExtension tells the platform of the shop plugin that calls, if any.
 	ShoppingCartExtension *model.ShoppingCartExtension
 
+	// Proxy is the address of a proxy, which may hold user and password:
+	// "http://user:password@proxy.example:3128". Empty: from the environment.
+	Proxy string
 	// MaxConnections limits the connections, idle or not, of a client's own pool.
 	// Default 256.
 	MaxConnections int
@@ -116,7 +120,43 @@ func (c Config) check() error {
 	if c.MaxConnections < 0 || c.ConnectTimeout < 0 || c.Timeout < 0 || c.MaxResponseBytes < 0 {
 		return errors.New("limits of connections, time and bytes must not be negative")
 	}
+	if _, err := parseProxy(c.Proxy); c.Proxy != "" && err != nil {
+		return fmt.Errorf("read proxy: %w", err)
+	}
+	if err := checkExtension(c.ShoppingCartExtension); err != nil {
+		return err
+	}
 	return c.Retry.check()
+}
+
+// parseProxy accepts what net/http can use. Its errors do not repeat the text, which
+// may hold a password.
+func parseProxy(proxy string) (*url.URL, error) {
+	u, err := url.Parse(proxy)
+	if err != nil || u.Hostname() == "" {
+		return nil, errors.New("not a URL like http://proxy.example:3128")
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return u, nil
+	}
+	return nil, errors.New("the scheme must be http, https, socks5 or socks5h")
+}
+
+// checkExtension wants all of an extension but its id, or none of it.
+func checkExtension(e *model.ShoppingCartExtension) error {
+	if e == nil {
+		return nil
+	}
+	for _, part := range []struct {
+		name  string
+		value *string
+	}{{"creator", e.Creator}, {"name", e.Name}, {"version", e.Version}} {
+		if part.value == nil || strings.TrimSpace(*part.value) == "" {
+			return fmt.Errorf("shopping cart extension without %s: give creator, name and version, or none of them", part.name)
+		}
+	}
+	return nil
 }
 
 // parseEndpoint accepts scheme and host and nothing more: a path or query would
@@ -134,10 +174,17 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, errors.New("read endpoint: user info is not allowed, keys are given separately")
 	case u.Hostname() == "":
 		return nil, errors.New("read endpoint: the host is missing")
+	case strings.HasSuffix(u.Host, ":") || u.Port() != "" && !isPort(u.Port()):
+		return nil, errors.New("read endpoint: the port must be 1 to 65535")
 	case u.Path != "" && u.Path != "/":
 		return nil, errors.New("read endpoint: a path is not allowed, leave out everything after the host")
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(endpoint, "#"):
 		return nil, errors.New("read endpoint: a query or fragment is not allowed")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
 }

@@ -62,14 +62,15 @@ func describe(d model.APIError) string {
 }
 
 // clean makes a text from outside fit for one line of an error.
-func clean(s string) string {
+func clean(s string) string { return cleanTo(s, 80) }
+
+func cleanTo(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
 		}
 		return r
 	}, s)
-	const most = 80
 	if len(s) > most {
 		return s[:most] + "..."
 	}

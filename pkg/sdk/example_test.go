@@ -32,7 +32,7 @@ func platform() (*sdk.Client, func()) {
 	return client, srv.Close
 }
 
-func ExamplePayments_CreatePayment() {
+func ExamplePaymentsClient_CreatePayment() {
 	client, stop := platform()
 	defer stop()
 	created, err := client.Merchant("PSPID").Payments().CreatePayment(context.Background(), &model.CreatePaymentRequest{
@@ -55,7 +55,7 @@ func ExamplePayments_CreatePayment() {
 	// Output: 7301440001_0 PENDING_CAPTURE
 }
 
-func ExamplePayments_GetPaymentDetails() {
+func ExamplePaymentsClient_GetPaymentDetails() {
 	client, stop := platform()
 	defer stop()
 	details, err := client.Merchant("PSPID").Payments().GetPaymentDetails(context.Background(), "7301440001_0")
@@ -71,7 +71,7 @@ func ExamplePayments_GetPaymentDetails() {
 	// 7301440001_1 CAPTURED 8000
 }
 
-func ExamplePayments_CapturePayment() {
+func ExamplePaymentsClient_CapturePayment() {
 	client, stop := platform()
 	defer stop()
 	var info sdk.CallInfo
@@ -89,7 +89,7 @@ func ExamplePayments_CapturePayment() {
 	// Output: 7301440001_1 CAPTURE_REQUESTED after 1 send
 }
 
-func ExamplePayments_RefundPayment() {
+func ExamplePaymentsClient_RefundPayment() {
 	client, stop := platform()
 	defer stop()
 	_, err := client.Merchant("PSPID").Payments().RefundPayment(context.Background(), "7301440001_0",

@@ -14,8 +14,10 @@ import (
 type request struct {
 	method   string
 	url      *url.URL
-	resource string // path and query as on the request line
-	body     []byte // never changed once built: net/http may still read it after an answer
+	resource string   // path and query as on the request line
+	body     []byte   // never changed once built: net/http may still read it after an answer
+	format   []string // the Content-Type of body
+	encoding []string // its Content-Encoding, nil for none
 	repeat   repeat
 	out      any // nil when the answer's body does not matter
 }
@@ -147,8 +149,7 @@ func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, _ error) (b
 }
 
 // release makes x ready for another call. It keeps no reference to this one.
-func (x *exchange) release() {
-	c := x.client
+func (x *exchange) release(c *Client) {
 	x.shell, x.reply = http.Request{}, http.Response{}
 	x.state = state{}
 	if cap(x.buf) > 64<<10 {

@@ -53,13 +53,22 @@ func dial(t testing.TB, cfg sdk.Config, opts ...sdk.Option) *sdk.MerchantClient 
 // serve starts a server on loopback and returns the merchant's services at it.
 func serve(t testing.TB, h http.HandlerFunc, change ...func(*sdk.Config)) *sdk.MerchantClient {
 	t.Helper()
+	return clientOf(t, h, change...).Merchant(merchant)
+}
+
+// clientOf starts a server on loopback and returns a client of it.
+func clientOf(t testing.TB, h http.HandlerFunc, change ...func(*sdk.Config)) *sdk.Client {
+	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	cfg := config(srv.URL)
 	for _, f := range change {
 		f(&cfg)
 	}
-	return dial(t, cfg)
+	c, err := sdk.NewClient(cfg)
+	require.NoError(t, err)
+	t.Cleanup(c.CloseIdleConnections)
+	return c
 }
 
 func quick(cfg *sdk.Config) {

@@ -7,41 +7,46 @@ type operationID uint8
 
 // An operation is one call of the API.
 type operation struct {
-	name       string
-	method     string
-	path       []string // below the merchant; an empty segment is an id
-	idempotent bool     // the platform recognises a repeated idempotence key
+	name   string
+	method string
+	path   []string // below the merchant; an empty segment is an id
+	repeat repeat
+	gzip   bool // the platform wants the request compressed
 }
 
-// repeat says how far a request may be sent again.
+// repeat says what a second send of a request does.
 type repeat uint8
 
 const (
-	repeatNever repeat = iota // a second send might do it twice
-	repeatSafe                // it only reads
-	repeatKeyed               // the platform recognises its idempotence key
+	repeatNever repeat = iota // it might do it twice
+	repeatSafe                // nothing, it only reads
+	repeatKeyed               // nothing when it has an idempotence key, which the platform recognises
 )
 
-func repeatOf(method string, idempotent bool, key string) repeat {
-	switch {
-	case method == http.MethodGet:
-		return repeatSafe
-	case method == http.MethodPost && idempotent && key != "":
-		return repeatKeyed
-	default:
+// with returns r for a request with or without an idempotence key.
+func (r repeat) with(key string) repeat {
+	if r == repeatKeyed && key == "" {
 		return repeatNever
 	}
+	return r
 }
 
-// idempotent reports whether a request to path, below the merchant, is known to be
-// recognised by its idempotence key.
-func idempotent(method string, path []string) bool {
+// unknown is the operation of a request that the table does not have.
+func unknown(method string) operation {
+	if method == http.MethodGet {
+		return operation{method: method, repeat: repeatSafe}
+	}
+	return operation{method: method}
+}
+
+// find returns the operation of a request below the merchant.
+func find(method string, path []string) operation {
 	for i := range operations {
-		if op := &operations[i]; op.idempotent && op.method == method && op.matches(path) {
-			return true
+		if op := &operations[i]; op.method == method && op.matches(path) {
+			return *op
 		}
 	}
-	return false
+	return unknown(method)
 }
 
 func (op *operation) matches(path []string) bool {

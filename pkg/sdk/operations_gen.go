@@ -6,7 +6,7 @@ package sdk
 const (
 	opBlockMandate operationID = iota
 	opCancelPayment
-	opCancelPaymentLinkById
+	opCancelPaymentLinkByID
 	opCapturePayment
 	opCompletePayment
 	opCreateCertificate
@@ -29,11 +29,11 @@ const (
 	opGetHostedCheckout
 	opGetHostedFieldsSession
 	opGetHostedTokenization
-	opGetIinDetails
+	opGetIINDetails
 	opGetMandate
 	opGetPayment
 	opGetPaymentDetails
-	opGetPaymentLinkById
+	opGetPaymentLinkByID
 	opGetPaymentProduct
 	opGetPaymentProductNetworks
 	opGetPaymentProducts
@@ -58,57 +58,57 @@ const (
 )
 
 // operations describes every operation: its method, its path below the
-// merchant, and whether the platform recognises a repeated idempotence key.
+// merchant, what a second send of it does, and whether its request is compressed.
 var operations = [...]operation{
-	opBlockMandate:                {"blockMandate", "POST", []string{"mandates", "", "block"}, false},
-	opCancelPayment:               {"cancelPayment", "POST", []string{"payments", "", "cancel"}, true},
-	opCancelPaymentLinkById:       {"cancelPaymentLinkById", "POST", []string{"paymentlinks", "", "cancel"}, false},
-	opCapturePayment:              {"capturePayment", "POST", []string{"payments", "", "capture"}, true},
-	opCompletePayment:             {"completePayment", "POST", []string{"payments", "", "complete"}, true},
-	opCreateCertificate:           {"createCertificate", "POST", []string{"detokenize", "csr"}, false},
-	opCreateHostedCheckout:        {"createHostedCheckout", "POST", []string{"hostedcheckouts"}, false},
-	opCreateHostedFieldsSession:   {"createHostedFieldsSession", "POST", []string{"hostedfields", "sessions"}, false},
-	opCreateHostedTokenization:    {"createHostedTokenization", "POST", []string{"hostedtokenizations"}, false},
-	opCreateMandate:               {"createMandate", "POST", []string{"mandates"}, false},
-	opCreatePayment:               {"createPayment", "POST", []string{"payments"}, true},
-	opCreatePaymentLink:           {"createPaymentLink", "POST", []string{"paymentlinks"}, false},
-	opCreatePaymentProductSession: {"createPaymentProductSession", "POST", []string{"products", "", "sessions"}, false},
-	opCreatePayout:                {"createPayout", "POST", []string{"payouts"}, true},
-	opCreateSession:               {"createSession", "POST", []string{"sessions"}, false},
-	opCreateToken:                 {"createToken", "POST", []string{"tokens"}, false},
-	opDeleteToken:                 {"deleteToken", "DELETE", []string{"tokens", ""}, false},
-	opGetBatchStatus:              {"getBatchStatus", "GET", []string{"merchant-batches", ""}, false},
-	opGetCaptures:                 {"getCaptures", "GET", []string{"payments", "", "captures"}, false},
-	opGetCardDataByPayments:       {"getCardDataByPayments", "GET", []string{"detokenize", "payments"}, false},
-	opGetCardDataByTokens:         {"getCardDataByTokens", "GET", []string{"detokenize", "tokens"}, false},
-	opGetDccRateInquiry:           {"getDccRateInquiry", "POST", []string{"services", "dccrate"}, false},
-	opGetHostedCheckout:           {"getHostedCheckout", "GET", []string{"hostedcheckouts", ""}, false},
-	opGetHostedFieldsSession:      {"getHostedFieldsSession", "GET", []string{"hostedfields", "sessions", ""}, false},
-	opGetHostedTokenization:       {"getHostedTokenization", "GET", []string{"hostedtokenizations", ""}, false},
-	opGetIinDetails:               {"getIinDetails", "POST", []string{"services", "getIINdetails"}, false},
-	opGetMandate:                  {"getMandate", "GET", []string{"mandates", ""}, false},
-	opGetPayment:                  {"getPayment", "GET", []string{"payments", ""}, false},
-	opGetPaymentDetails:           {"getPaymentDetails", "GET", []string{"payments", "", "details"}, false},
-	opGetPaymentLinkById:          {"getPaymentLinkById", "GET", []string{"paymentlinks", ""}, false},
-	opGetPaymentProduct:           {"getPaymentProduct", "GET", []string{"products", ""}, false},
-	opGetPaymentProductNetworks:   {"getPaymentProductNetworks", "GET", []string{"products", "", "networks"}, false},
-	opGetPaymentProducts:          {"getPaymentProducts", "GET", []string{"products"}, false},
-	opGetPayout:                   {"getPayout", "GET", []string{"payouts", ""}, false},
-	opGetPrivacyPolicy:            {"getPrivacyPolicy", "GET", []string{"services", "privacypolicy"}, false},
-	opGetProductDirectory:         {"getProductDirectory", "GET", []string{"products", "", "directory"}, false},
-	opGetProductGroup:             {"getProductGroup", "GET", []string{"productgroups", ""}, false},
-	opGetProductGroups:            {"getProductGroups", "GET", []string{"productgroups"}, false},
-	opGetRefunds:                  {"getRefunds", "GET", []string{"payments", "", "refunds"}, false},
-	opGetToken:                    {"getToken", "GET", []string{"tokens", ""}, false},
-	opImportCofSeries:             {"importCofSeries", "POST", []string{"tokens", "importCofSeries"}, false},
-	opProcessBatch:                {"processBatch", "POST", []string{"merchant-batches", "", "process"}, false},
-	opRefundPayment:               {"refundPayment", "POST", []string{"payments", "", "refund"}, true},
-	opRevokeMandate:               {"revokeMandate", "POST", []string{"mandates", "", "revoke"}, false},
-	opSendTestWebhook:             {"sendTestWebhook", "POST", []string{"webhooks", "sendtest"}, false},
-	opSubmitBatch:                 {"submitBatch", "POST", []string{"merchant-batches"}, false},
-	opSubsequentPayment:           {"subsequentPayment", "POST", []string{"payments", "", "subsequent"}, true},
-	opSurchargeCalculation:        {"surchargeCalculation", "POST", []string{"services", "surchargecalculation"}, false},
-	opTestConnection:              {"testConnection", "GET", []string{"services", "testconnection"}, false},
-	opUnblockMandate:              {"unblockMandate", "POST", []string{"mandates", "", "unblock"}, false},
-	opValidateWebhookCredentials:  {"validateWebhookCredentials", "POST", []string{"webhooks", "validateCredentials"}, false},
+	opBlockMandate:                {"blockMandate", "POST", []string{"mandates", "", "block"}, repeatNever, false},
+	opCancelPayment:               {"cancelPayment", "POST", []string{"payments", "", "cancel"}, repeatKeyed, false},
+	opCancelPaymentLinkByID:       {"cancelPaymentLinkById", "POST", []string{"paymentlinks", "", "cancel"}, repeatNever, false},
+	opCapturePayment:              {"capturePayment", "POST", []string{"payments", "", "capture"}, repeatKeyed, false},
+	opCompletePayment:             {"completePayment", "POST", []string{"payments", "", "complete"}, repeatKeyed, false},
+	opCreateCertificate:           {"createCertificate", "POST", []string{"detokenize", "csr"}, repeatNever, false},
+	opCreateHostedCheckout:        {"createHostedCheckout", "POST", []string{"hostedcheckouts"}, repeatNever, false},
+	opCreateHostedFieldsSession:   {"createHostedFieldsSession", "POST", []string{"hostedfields", "sessions"}, repeatNever, false},
+	opCreateHostedTokenization:    {"createHostedTokenization", "POST", []string{"hostedtokenizations"}, repeatNever, false},
+	opCreateMandate:               {"createMandate", "POST", []string{"mandates"}, repeatNever, false},
+	opCreatePayment:               {"createPayment", "POST", []string{"payments"}, repeatKeyed, false},
+	opCreatePaymentLink:           {"createPaymentLink", "POST", []string{"paymentlinks"}, repeatNever, false},
+	opCreatePaymentProductSession: {"createPaymentProductSession", "POST", []string{"products", "", "sessions"}, repeatNever, false},
+	opCreatePayout:                {"createPayout", "POST", []string{"payouts"}, repeatKeyed, false},
+	opCreateSession:               {"createSession", "POST", []string{"sessions"}, repeatNever, false},
+	opCreateToken:                 {"createToken", "POST", []string{"tokens"}, repeatNever, false},
+	opDeleteToken:                 {"deleteToken", "DELETE", []string{"tokens", ""}, repeatNever, false},
+	opGetBatchStatus:              {"getBatchStatus", "GET", []string{"merchant-batches", ""}, repeatSafe, false},
+	opGetCaptures:                 {"getCaptures", "GET", []string{"payments", "", "captures"}, repeatSafe, false},
+	opGetCardDataByPayments:       {"getCardDataByPayments", "GET", []string{"detokenize", "payments"}, repeatSafe, false},
+	opGetCardDataByTokens:         {"getCardDataByTokens", "GET", []string{"detokenize", "tokens"}, repeatSafe, false},
+	opGetDccRateInquiry:           {"getDccRateInquiry", "POST", []string{"services", "dccrate"}, repeatSafe, false},
+	opGetHostedCheckout:           {"getHostedCheckout", "GET", []string{"hostedcheckouts", ""}, repeatSafe, false},
+	opGetHostedFieldsSession:      {"getHostedFieldsSession", "GET", []string{"hostedfields", "sessions", ""}, repeatSafe, false},
+	opGetHostedTokenization:       {"getHostedTokenization", "GET", []string{"hostedtokenizations", ""}, repeatSafe, false},
+	opGetIINDetails:               {"getIinDetails", "POST", []string{"services", "getIINdetails"}, repeatSafe, false},
+	opGetMandate:                  {"getMandate", "GET", []string{"mandates", ""}, repeatSafe, false},
+	opGetPayment:                  {"getPayment", "GET", []string{"payments", ""}, repeatSafe, false},
+	opGetPaymentDetails:           {"getPaymentDetails", "GET", []string{"payments", "", "details"}, repeatSafe, false},
+	opGetPaymentLinkByID:          {"getPaymentLinkById", "GET", []string{"paymentlinks", ""}, repeatSafe, false},
+	opGetPaymentProduct:           {"getPaymentProduct", "GET", []string{"products", ""}, repeatSafe, false},
+	opGetPaymentProductNetworks:   {"getPaymentProductNetworks", "GET", []string{"products", "", "networks"}, repeatSafe, false},
+	opGetPaymentProducts:          {"getPaymentProducts", "GET", []string{"products"}, repeatSafe, false},
+	opGetPayout:                   {"getPayout", "GET", []string{"payouts", ""}, repeatSafe, false},
+	opGetPrivacyPolicy:            {"getPrivacyPolicy", "GET", []string{"services", "privacypolicy"}, repeatSafe, false},
+	opGetProductDirectory:         {"getProductDirectory", "GET", []string{"products", "", "directory"}, repeatSafe, false},
+	opGetProductGroup:             {"getProductGroup", "GET", []string{"productgroups", ""}, repeatSafe, false},
+	opGetProductGroups:            {"getProductGroups", "GET", []string{"productgroups"}, repeatSafe, false},
+	opGetRefunds:                  {"getRefunds", "GET", []string{"payments", "", "refunds"}, repeatSafe, false},
+	opGetToken:                    {"getToken", "GET", []string{"tokens", ""}, repeatSafe, false},
+	opImportCofSeries:             {"importCofSeries", "POST", []string{"tokens", "importCofSeries"}, repeatNever, false},
+	opProcessBatch:                {"processBatch", "POST", []string{"merchant-batches", "", "process"}, repeatNever, false},
+	opRefundPayment:               {"refundPayment", "POST", []string{"payments", "", "refund"}, repeatKeyed, false},
+	opRevokeMandate:               {"revokeMandate", "POST", []string{"mandates", "", "revoke"}, repeatNever, false},
+	opSendTestWebhook:             {"sendTestWebhook", "POST", []string{"webhooks", "sendtest"}, repeatNever, false},
+	opSubmitBatch:                 {"submitBatch", "POST", []string{"merchant-batches"}, repeatNever, true},
+	opSubsequentPayment:           {"subsequentPayment", "POST", []string{"payments", "", "subsequent"}, repeatKeyed, false},
+	opSurchargeCalculation:        {"surchargeCalculation", "POST", []string{"services", "surchargecalculation"}, repeatSafe, false},
+	opTestConnection:              {"testConnection", "GET", []string{"services", "testconnection"}, repeatSafe, false},
+	opUnblockMandate:              {"unblockMandate", "POST", []string{"mandates", "", "unblock"}, repeatNever, false},
+	opValidateWebhookCredentials:  {"validateWebhookCredentials", "POST", []string{"webhooks", "validateCredentials"}, repeatSafe, false},
 }

@@ -7,16 +7,19 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// An outcome is what one send came to. Its body is only valid until the next send.
+// An outcome is what one send came to. Its bodies are only valid until the next send.
 type outcome struct {
 	status     int
 	failure    Failure
 	err        error // with a failure, what is behind it
 	unsent     bool
-	body       []byte
+	header     http.Header
+	raw        []byte   // the body as far as it was read
+	body       []byte   // raw, when it is an error of the API
 	problem    *problem // the API's error, when the body holds one
 	replayed   bool
 	replayedAt time.Time
@@ -38,7 +41,7 @@ func (o *outcome) readHeader(h http.Header) {
 
 // fail records a failure, unless the caller's own context is what ended the send.
 func (o *outcome) fail(caller context.Context, f Failure, err error) {
-	o.failure, o.err = f, err
+	o.failure, o.err = f, outsideError{err}
 	if ctxErr := caller.Err(); ctxErr != nil {
 		o.failure, o.err = FailureCanceled, ctxErr
 		return
@@ -67,3 +70,17 @@ func isTimeout(err error) bool {
 	var t net.Error
 	return errors.As(err, &t) && t.Timeout()
 }
+
+// An outsideError is an error that may repeat in its text what came from outside.
+type outsideError struct{ err error }
+
+func (e outsideError) Error() string {
+	text := e.err.Error()
+	if before, _, quotes := strings.Cut(text, `"`); quotes &&
+		(strings.Contains(before, "transport connection broken") || strings.Contains(before, "malformed MIME header")) {
+		text = strings.TrimRight(before, " :[")
+	}
+	return cleanTo(text, 300)
+}
+
+func (e outsideError) Unwrap() error { return e.err }

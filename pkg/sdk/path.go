@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // appendSegment adds one segment to a path and to its escaped form. A segment that
@@ -13,8 +15,11 @@ func appendSegment(path, raw, segment string) (string, string, error) {
 	if segment == "" {
 		return "", "", fmt.Errorf("build path: an id or path segment after %s is empty", path)
 	}
-	if plain(segment) {
+	if len(segment) <= 200 && plain(segment) {
 		return path + "/" + segment, raw + "/" + segment, nil
+	}
+	if len(segment) > 200 {
+		return "", "", fmt.Errorf("build path: %d bytes cannot be an id or path segment, the most is 200", len(segment))
 	}
 	if segment == "." || segment == ".." || strings.ContainsFunc(segment, forbiddenInSegment) {
 		return "", "", fmt.Errorf("build path: %q cannot be an id or path segment", segment)
@@ -38,11 +43,5 @@ func plain(segment string) bool {
 }
 
 func forbiddenInSegment(r rune) bool {
-	return r == '/' || r == '\\' || r == '%' || r < ' ' || r == 0x7f
-}
-
-// encodeQuery sorts by name and writes a space as %20, which means the same to
-// every server; a plus does not.
-func encodeQuery(q url.Values) string {
-	return strings.ReplaceAll(q.Encode(), "+", "%20")
+	return r == '/' || r == '\\' || r == '%' || r == utf8.RuneError || !unicode.IsPrint(r)
 }

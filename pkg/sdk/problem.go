@@ -142,6 +142,8 @@ func decodeError(err error) error {
 	switch {
 	case errors.As(err, &syntax):
 		return errors.New("answer is not complete JSON")
+	case errors.As(err, &kind) && kind.Field == "":
+		return errors.New("answer is JSON of another kind than expected")
 	case errors.As(err, &kind):
 		return errors.New("answer has the wrong type at " + clean(kind.Field))
 	default:

@@ -116,9 +116,10 @@ func retryAfter(header string, now time.Time) (time.Duration, bool) {
 	if header == "" {
 		return 0, false
 	}
-	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil {
+	seconds, err := strconv.ParseInt(header, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // then it is the largest, or the smallest
 		const most = int64(365 * 24 * time.Hour / time.Second)
-		return time.Duration(min(seconds, most)) * time.Second, seconds >= 0
+		return time.Duration(min(max(seconds, 0), most)) * time.Second, seconds >= 0
 	}
 	t, err := http.ParseTime(header)
 	if err != nil {

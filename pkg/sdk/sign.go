@@ -37,6 +37,9 @@ func NewV1HMAC(keyID, secret string) (*V1HMAC, error) {
 	if strings.TrimSpace(secret) == "" {
 		return nil, errors.New("the API secret is blank")
 	}
+	if strings.ContainsFunc(secret, unicode.IsControl) {
+		return nil, errors.New("the API secret has a line break or another control character")
+	}
 	key := []byte(secret)
 	a := &V1HMAC{prefix: "GCS v1HMAC:" + keyID + ":"}
 	a.signers.New = func() any { return &signer{mac: hmac.New(sha256.New, key)} }

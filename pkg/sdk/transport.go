@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,7 @@ import (
 )
 
 // RoundTrip makes one send for go-retryablehttp: guard, then sign, send and read,
-// then record. Whoever wants to watch requests and answers stands between the guard
-// and once, where both are at hand in full.
+// then record.
 func (x *exchange) RoundTrip(outer *http.Request) (*http.Response, error) {
 	if err := x.admit(outer.Context()); err != nil {
 		closeBody(outer)
@@ -24,9 +24,16 @@ func (x *exchange) RoundTrip(outer *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x.sends++
+	if x.opts.response != nil {
+		*x.opts.response = Response{}
+	}
 	start := x.client.now()
 	x.last = outcome{}
-	x.once(x.caller, outer, header)
+	if l := x.client.log.on.Load(); l != nil {
+		x.logged(l, outer, header)
+	} else {
+		x.once(x.caller, outer, header)
+	}
 	x.reached = x.reached || !x.last.unsent
 	x.record(start)
 	if x.last.failure != FailureNone && x.last.failure != FailureForeign && x.last.failure != FailureRedirect {
@@ -55,7 +62,7 @@ func (x *exchange) admit(waits context.Context) error {
 func (x *exchange) once(caller context.Context, outer *http.Request, header http.Header) {
 	ctx, cancel := context.WithTimeout(caller, x.client.timeout)
 	defer cancel()
-	req := outer.WithContext(ctx)
+	req := outer.WithContext(settling(ctx))
 	req.Header = header
 	if x.opts.guard != nil {
 		req.GetBody = nil // net/http would use it to send again unasked
@@ -82,7 +89,10 @@ func (x *exchange) signed() (http.Header, error) {
 	}
 	h["Date"] = x.client.dates.header(x.client.now())
 	if x.req.body != nil {
-		h["Content-Type"] = contentTypeJSON
+		h["Content-Type"] = x.req.format
+	}
+	if x.req.encoding != nil {
+		h["Content-Encoding"] = x.req.encoding
 	}
 	if x.opts.key != "" {
 		h[headerIdempotenceKey] = []string{x.opts.key}
@@ -95,15 +105,16 @@ func (x *exchange) signed() (http.Header, error) {
 	return h, nil
 }
 
-var contentTypeJSON = []string{"application/json"}
-
 // read takes in an answer and decides what it is.
 func (x *exchange) read(caller context.Context, resp *http.Response) {
 	o := &x.last
-	o.status = resp.StatusCode
+	o.status, o.header = resp.StatusCode, resp.Header
 	o.readHeader(resp.Header)
 	body, err := readBody(x.buf, resp, x.client.maxBody)
-	x.buf = body
+	x.buf, o.raw = body, body
+	if x.opts.response != nil {
+		*x.opts.response = Response{StatusCode: o.status, Header: resp.Header, Body: bytes.Clone(body)}
+	}
 	contentType := resp.Header.Get("Content-Type")
 	switch {
 	case o.status >= 300 && o.status < 400:
@@ -128,15 +139,18 @@ func (x *exchange) read(caller context.Context, resp *http.Response) {
 
 // decode reads the body of a success into what the caller waits for.
 func (x *exchange) decode(contentType string, body []byte) {
-	if x.req.out == nil {
-		return
-	}
 	o := &x.last
 	switch {
+	case x.req.out == nil:
+		if len(body) > 0 && !isJSON(contentType, body) { // a portal's page, not the platform
+			o.failure, o.err = FailureUnreadable, fmt.Errorf("answer is not JSON in UTF-8 but %s", mediaType(contentType))
+		}
 	case len(body) == 0:
 		o.failure, o.err = FailureUnreadable, errors.New("answer has no body")
 	case !isJSON(contentType, body):
 		o.failure, o.err = FailureUnreadable, fmt.Errorf("answer is not JSON in UTF-8 but %s", mediaType(contentType))
+	case string(bytes.TrimSpace(body)) == "null":
+		o.failure, o.err = FailureUnreadable, errors.New("answer is null")
 	default:
 		if x.sends > 1 {
 			reset(x.req.out) // an answer that broke off may have filled a part

@@ -1,6 +1,7 @@
 package sdk_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -32,7 +33,11 @@ func raw(t *testing.T, response string) *sdk.MerchantClient {
 			}
 			go func() {
 				defer func() { _ = conn.Close() }()
-				_, _ = conn.Read(make([]byte, 4096))
+				req, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, req.Body) // closing with bytes unread would reset
 				_, _ = io.WriteString(conn, response)
 			}()
 		}

@@ -10,7 +10,7 @@ import (
 // enum is a closed list of values that one or several fields share.
 type enum struct {
 	Name   string
-	Usage  string
+	Doc    []string
 	Values []enumValue
 }
 
@@ -52,7 +52,8 @@ func enumsOf(s *schema) ([]enum, map[string]string, error) {
 	byField := map[string]string{}
 	var enums []enum
 	for _, key := range order {
-		e := enum{Name: enumName(users[key], meanings), Usage: usage(users[key])}
+		e := enum{Name: enumName(users[key], meanings)}
+		e.Doc = comment(e.Name+" is the type of "+usage(users[key])+". A value that is not listed here is kept as it came.", 77)
 		for _, v := range users[key][0].values {
 			e.Values = append(e.Values, enumValue{e.Name + valueName(v), v})
 		}

@@ -10,7 +10,7 @@ import (
 
 // generate returns the generated files of a schema, by path below pkg/sdk. The
 // same schema always gives the same bytes.
-func generate(s *schema) (map[string][]byte, error) {
+func generate(s *schema, w *words) (map[string][]byte, error) {
 	enums, byField, err := enumsOf(s)
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func generate(s *schema) (map[string][]byte, error) {
 	grouped := map[string][]goStruct{}
 	groups, uses := s.groups(), s.uses()
 	for _, name := range slices.Sorted(maps.Keys(s.Objects)) {
-		st, err := structOf(name, s.Objects[name], byField, uses[name])
+		st, err := structOf(name, s.Objects[name], byField, uses[name], w.Objects[name])
 		if err != nil {
 			return nil, err
 		}
@@ -31,6 +31,16 @@ func generate(s *schema) (map[string][]byte, error) {
 	for group, structs := range grouped {
 		file := path.Join("model", strings.ToLower(group)+"_gen.go")
 		if files[file], err = render(modelTemplate, structs); err != nil {
+			return nil, err
+		}
+	}
+	services, err := servicesOf(s, w)
+	if err != nil {
+		return nil, err
+	}
+	for _, sv := range services {
+		file := strings.ToLower(sv.Accessor) + "_gen.go"
+		if files[file], err = render(serviceTemplate, sv); err != nil {
 			return nil, err
 		}
 	}
@@ -122,8 +132,8 @@ func (s *schema) uses() map[string]string {
 }
 
 type operationRow struct {
-	Const, Name, Method, Path string
-	Idempotent                bool
+	Const, Name, Method, Path, Repeat string
+	Gzip                              bool
 }
 
 func operationRows(s *schema) []operationRow {
@@ -139,10 +149,22 @@ func operationRows(s *schema) []operationRow {
 			segments = append(segments, fmt.Sprintf("%q", seg))
 		}
 		rows = append(rows, operationRow{
-			Const: "op" + upperFirst(op.ID), Name: op.ID, Method: op.Method,
-			Path: "[]string{" + strings.Join(segments, ", ") + "}", Idempotent: op.Idempotent,
+			Const: opConst(op), Name: op.ID, Method: op.Method,
+			Path: "[]string{" + strings.Join(segments, ", ") + "}", Repeat: repeatOf(op), Gzip: op.Gzip,
 		})
 	}
 	slices.SortFunc(rows, func(a, b operationRow) int { return strings.Compare(a.Const, b.Const) })
 	return rows
+}
+
+// repeatOf says what a second send of an operation would do.
+func repeatOf(op operation) string {
+	switch {
+	case op.Method == "GET", readOnly[op.ID]:
+		return "repeatSafe"
+	case op.Idempotent:
+		return "repeatKeyed"
+	default:
+		return "repeatNever"
+	}
 }

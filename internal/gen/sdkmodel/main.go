@@ -1,5 +1,6 @@
-// Command sdkmodel writes the wire types and the table of operations of pkg/sdk
-// from the description of the API in internal/gen/schema.json. With -check it
+// Command sdkmodel writes the services, the wire types and the table of operations of pkg/sdk
+// from the description of the API in internal/gen/schema.json and the words for
+// people in internal/gen/words.yaml. With -check it
 // writes nothing and fails when a file is missing, outdated or left over.
 package main
 
@@ -17,15 +18,16 @@ import (
 func main() {
 	schemaFile := flag.String("schema", "internal/gen/schema.json", "description of the API")
 	dir := flag.String("dir", "pkg/sdk", "folder of the package sdk")
+	wordsFile := flag.String("words", "internal/gen/words.yaml", "what people read of it")
 	check := flag.Bool("check", false, "write nothing, fail when a file is not current")
 	flag.Parse()
-	if err := run(*schemaFile, *dir, *check); err != nil {
+	if err := run(*schemaFile, *wordsFile, *dir, *check); err != nil {
 		fmt.Fprintln(os.Stderr, "sdkmodel:", err)
 		os.Exit(1)
 	}
 }
 
-func run(schemaFile, dir string, check bool) error {
+func run(schemaFile, wordsFile, dir string, check bool) error {
 	data, err := os.ReadFile(schemaFile)
 	if err != nil {
 		return fmt.Errorf("read schema: %w", err)
@@ -34,7 +36,15 @@ func run(schemaFile, dir string, check bool) error {
 	if err != nil {
 		return err
 	}
-	files, err := generate(s)
+	text, err := os.ReadFile(wordsFile)
+	if err != nil {
+		return fmt.Errorf("read words: %w", err)
+	}
+	w, err := parseWords(text, s)
+	if err != nil {
+		return err
+	}
+	files, err := generate(s, w)
 	if err != nil {
 		return err
 	}

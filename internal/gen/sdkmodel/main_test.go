@@ -17,6 +17,7 @@ import (
 
 const (
 	schemaPath = "../schema.json"
+	wordsPath  = "../words.yaml"
 	sdkPath    = "../../../pkg/sdk"
 )
 
@@ -24,7 +25,7 @@ const (
 // a generated file and forgets go generate ./pkg/sdk.
 func TestGeneratedCodeIsCurrent(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, run(schemaPath, sdkPath, true))
+	require.NoError(t, run(schemaPath, wordsPath, sdkPath, true))
 }
 
 func TestCheckFindsEveryKindOfStaleFile(t *testing.T) {
@@ -32,10 +33,12 @@ func TestCheckFindsEveryKindOfStaleFile(t *testing.T) {
 	dir := t.TempDir()
 	small := filepath.Join(dir, "schema.json")
 	require.NoError(t, os.WriteFile(small, []byte(`{"objects":{"A":{"fields":{"id":{"type":"string"}}}},
-		"operations":[{"operationId":"getA","group":"captures","method":"GET","path":"/v2/{merchantId}/a","successResponse":"A"}]}`), 0o644))
+		"operations":[{"operationId":"getA","group":"captures","method":"GET","path":"/v2/{merchantId}/a","pathParams":[{"name":"merchantId","type":"string","fromClient":true}],"successResponse":"A"}]}`), 0o644))
+	text := filepath.Join(dir, "words.yaml")
+	require.NoError(t, os.WriteFile(text, []byte("{services: {captures: does it.}, operations: {getA: gets it.}, objects: {A: {doc: is it.}}}"), 0o644))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "model"), 0o755))
-	require.NoError(t, run(small, dir, false))
-	require.NoError(t, run(small, dir, true))
+	require.NoError(t, run(small, text, dir, false))
+	require.NoError(t, run(small, text, dir, true))
 
 	change := filepath.Join(dir, "model", "captures_gen.go")
 	data, err := os.ReadFile(change)
@@ -43,21 +46,25 @@ func TestCheckFindsEveryKindOfStaleFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(change, append(data, '\n'), 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "model", "old_gen.go"), nil, 0o644))
 	require.NoError(t, os.Remove(filepath.Join(dir, "operations_gen.go")))
-	err = run(small, dir, true)
+	err = run(small, text, dir, true)
 	for _, name := range []string{"captures_gen.go is not current", "old_gen.go is left over", "operations_gen.go is not current"} {
 		require.ErrorContains(t, err, name)
 	}
-	require.NoError(t, run(small, dir, false))
-	require.NoError(t, run(small, dir, true))
+	require.NoError(t, run(small, text, dir, false))
+	require.NoError(t, run(small, text, dir, true))
 }
 
-func load(t *testing.T) *schema {
+func load(t *testing.T) (*schema, *words) {
 	t.Helper()
 	data, err := os.ReadFile(schemaPath)
 	require.NoError(t, err)
 	s, err := parseSchema(data)
 	require.NoError(t, err)
-	return s
+	data, err = os.ReadFile(wordsPath)
+	require.NoError(t, err)
+	w, err := parseWords(data, s)
+	require.NoError(t, err)
+	return s, w
 }
 
 func TestGenerateIsDeterministic(t *testing.T) {
@@ -73,12 +80,14 @@ func TestGenerateIsDeterministic(t *testing.T) {
 // name of the schema has to be there, spelled exactly.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
-	s := load(t)
-	files, err := generate(s)
+	s, w := load(t)
+	files, err := generate(s, w)
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		all.Write(files[name])
+		if strings.HasPrefix(name, "model/") {
+			all.Write(files[name])
+		}
 	}
 	structs := regexp.MustCompile(`(?ms)^type (\w+) struct \{\n(.*?)^\}`)
 	tags := regexp.MustCompile("`json:\"(\\w+)(?:,omitempty)?\"`")
@@ -165,7 +174,7 @@ func TestFieldDoc(t *testing.T) {
 		"replaced":               {field{Deprecated: true, DeprecatedBy: "acquiredAmount"}, []string{"Deprecated: use acquiredAmount instead."}},
 		"deprecated with limits": {field{Deprecated: true, DeprecatedBy: "none", Constraints: &constraints{MinLength: n(1), MaxLength: n(2)}}, []string{"1 to 2 characters.", "", "Deprecated: there is no replacement."}},
 	} {
-		require.Empty(t, cmp.Diff(tt.want, fieldDoc(tt.field, false)), name)
+		require.Empty(t, cmp.Diff(tt.want, fieldDoc(tt.field, false, "")), name)
 	}
 }
 
@@ -196,7 +205,64 @@ func TestNamesThatMeetAreRefused(t *testing.T) {
 		},
 		"two values": {"A": {Fields: map[string]field{"status": {Type: "string", Constraints: &constraints{Enum: []string{"A_B", "a-B"}}}}}},
 	} {
-		_, err := generate(&schema{Objects: objects})
+		_, err := generate(&schema{Objects: objects}, &words{})
 		require.ErrorContains(t, err, "name", name)
+	}
+}
+
+func TestWordsFitTheSchema(t *testing.T) {
+	t.Parallel()
+	s := &schema{
+		Objects:    map[string]object{"A": {Fields: map[string]field{"x": {Type: "string"}}}},
+		Operations: []operation{{ID: "getA", Group: "as", Query: &queryType{Type: "GetAParams", Params: []queryParam{{Name: "hide", Type: "string"}}}}},
+	}
+	const good = "services: {as: a.}\noperations: {getA: b.}\n"
+	_, err := parseWords([]byte(good+"objects: {A: {doc: c., fields: {x: d.}}}\nparams: {GetAParams: {hide: e.}}"), s)
+	require.NoError(t, err)
+	for text, want := range map[string]string{
+		"services: [":                     "read words",
+		good:                              "object A has none",
+		good + "objects: {A: {doc: ' '}}": "object A has none",
+		good + "objects: {A: {doc: c.}, B: {doc: c.}}":                     "no object B",
+		good + "objects: {A: {doc: c., fields: {y: d.}}}":                  "A has no field y",
+		good + "objects: {A: {doc: c.}}\nparams: {P: {}}":                  "no parameters P",
+		good + "objects: {A: {doc: c.}}\nparams: {GetAParams: {show: e.}}": "no parameter show",
+		good + "objects: {A: {doc: c.}}\nwords: {}":                        "not found in type",
+		"operations: {getA: b.}\nobjects: {A: {doc: c.}}":                  "service as has none",
+	} {
+		_, err := parseWords([]byte(text), s)
+		require.ErrorContains(t, err, want, text)
+	}
+}
+
+func TestComment(t *testing.T) {
+	t.Parallel()
+	got := comment("one two three\nfour\n\nfive\n- an item that is longer than the line\n\tcode stays\nsix\n", 13)
+	want := []string{"one two three", "four", "", "five", "- an item that is longer than the line", "\tcode stays", "six"}
+	require.Empty(t, cmp.Diff(want, got))
+}
+
+// TestListsOfOperations keeps the lists that are written by hand true to the schema.
+func TestListsOfOperations(t *testing.T) {
+	t.Parallel()
+	s, _ := load(t)
+	byID := map[string]operation{}
+	for _, op := range s.Operations {
+		byID[op.ID] = op
+	}
+	for id := range readOnly {
+		require.Equal(t, "POST", byID[id].Method, id)
+		require.False(t, byID[id].Idempotent, id)
+	}
+	for id := range emptyBody {
+		require.NotNil(t, byID[id].Request, id)
+	}
+}
+
+func TestPlacesInThePathAreChecked(t *testing.T) {
+	t.Parallel()
+	for path, ok := range map[string]bool{"/{a}/x/{b}": true, "/{b}/x/{a}": false, "/{a}": false, "/{a}/{b}/{c}": false} {
+		err := operation{Path: path, PathParams: []pathParam{{Name: "a"}, {Name: "b"}}}.checkPath()
+		require.Equal(t, ok, err == nil, path)
 	}
 }

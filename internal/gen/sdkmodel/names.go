@@ -15,6 +15,7 @@ var initialisms = map[string]string{
 var special = map[string]string{
 	"RETURNMAC":        "ReturnMAC",
 	"GTSComputedToken": "GTSComputedToken",
+	"getIinDetails":    "GetIINDetails",
 }
 
 // goName turns the wire name of a field into the name of a Go field.

@@ -38,9 +38,8 @@ var enumTemplate = template.Must(template.New("enums").Parse(`// Code generated 
 
 package model
 {{range .}}
-// {{.Name}} is the type of {{.Usage}}.
-// A value that is not listed here is kept as it came.
-type {{.Name}} string
+{{range .Doc}}// {{.}}
+{{end}}type {{.Name}} string
 
 // The known values of {{.Name}}.
 const (
@@ -62,10 +61,10 @@ const (
 )
 
 // operations describes every operation: its method, its path below the
-// merchant, and whether the platform recognises a repeated idempotence key.
+// merchant, what a second send of it does, and whether its request is compressed.
 var operations = [...]operation{
 {{- range .}}
-	{{.Const}}: { {{- printf "%q" .Name}}, {{printf "%q" .Method}}, {{.Path}}, {{.Idempotent}}},
+	{{.Const}}: { {{- printf "%q" .Name}}, {{printf "%q" .Method}}, {{.Path}}, {{.Repeat}}, {{.Gzip}}},
 {{- end}}
 }
 `))
@@ -83,15 +82,18 @@ func render(t *template.Template, data any) ([]byte, error) {
 }
 
 // structOf turns an object into a struct; part says where the API uses it.
-func structOf(name string, o object, enums map[string]string, part string) (goStruct, error) {
-	out := goStruct{Name: name, Doc: []string{fmt.Sprintf("%s is the API object of that name%s.", name, part)}}
+func structOf(name string, o object, enums map[string]string, part string, w objectWords) (goStruct, error) {
+	out := goStruct{Name: name, Doc: comment(name+" "+w.Doc, 77)}
+	if part != "" {
+		out.Doc = append(out.Doc, comment(upperFirst(strings.TrimPrefix(part, ", "))+".", 77)...)
+	}
 	if o.Deprecated {
 		out.Doc = append(out.Doc, "", "Deprecated: the platform no longer documents this object.")
 	}
 	seen := map[string]string{}
 	for _, wire := range slices.Sorted(maps.Keys(o.Fields)) {
 		f := o.Fields[wire]
-		g := goField{Name: goName(wire), Doc: fieldDoc(f, enums[name+"."+wire] != "")}
+		g := goField{Name: goName(wire), Doc: fieldDoc(f, enums[name+"."+wire] != "", w.Fields[wire])}
 		if other, ok := seen[g.Name]; ok {
 			return out, fmt.Errorf("name fields of %s: %s and %s are both %s", name, other, wire, g.Name)
 		}
@@ -152,8 +154,11 @@ func scalar(f field) string {
 	}
 }
 
-func fieldDoc(f field, enum bool) []string {
-	var doc []string
+func fieldDoc(f field, enum bool, text string) []string {
+	doc := comment(text, 74)
+	if text == "" {
+		doc = nil
+	}
 	if f.Required {
 		doc = append(doc, "Required.")
 	}

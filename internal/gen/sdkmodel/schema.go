@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // schema is the machine-readable description of the API: its objects and the
@@ -53,6 +55,29 @@ type operation struct {
 	Error      *string            `json:"errorResponse"`
 	Responses  map[string]*string `json:"responses"`
 	Idempotent bool               `json:"serverIdempotent"`
+	Gzip       bool               `json:"gzipRequest"`
+	PathParams []pathParam        `json:"pathParams"`
+	Query      *queryType         `json:"query"`
+}
+
+type pathParam struct {
+	Name       string `json:"name"`
+	Type       string `json:"type"`
+	FromClient bool   `json:"fromClient"` // the merchant's id
+}
+
+type queryType struct {
+	Type   string       `json:"paramsType"`
+	Params []queryParam `json:"params"`
+}
+
+type queryParam struct {
+	Name        string       `json:"name"`
+	Type        string       `json:"type"`
+	Items       *field       `json:"items"`
+	Required    bool         `json:"required"`
+	Deprecated  bool         `json:"deprecated"`
+	Constraints *constraints `json:"constraints"`
 }
 
 // parseSchema reads a schema and refuses one with dangling references, since
@@ -73,6 +98,9 @@ func parseSchema(data []byte) (*schema, error) {
 		}
 	}
 	for _, op := range s.Operations {
+		if err := op.checkPath(); err != nil {
+			return nil, fmt.Errorf("read schema: %s: %w", op.ID, err)
+		}
 		for _, ref := range op.bodies() {
 			if _, ok := s.Objects[ref]; !ok {
 				return nil, fmt.Errorf("read schema: %s uses the unknown object %q", op.ID, ref)
@@ -80,6 +108,22 @@ func parseSchema(data []byte) (*schema, error) {
 		}
 	}
 	return &s, nil
+}
+
+// checkPath wants the parameters in the order of their places in the path.
+func (op operation) checkPath() error {
+	rest := op.Path
+	for _, p := range op.PathParams {
+		_, after, ok := strings.Cut(rest, "{"+p.Name+"}")
+		if !ok {
+			return fmt.Errorf("parameter %s is not in the path, or not in this order", p.Name)
+		}
+		rest = after
+	}
+	if strings.Contains(rest, "{") {
+		return errors.New("a place in the path has no parameter")
+	}
+	return nil
 }
 
 func (s *schema) checkField(f field) error {

@@ -2,15 +2,21 @@
 
 package model
 
-// Capture is the API object of that name, part of CapturesResponse.
+// Capture is a capture of a payment, as a list of them shows it.
+// Part of CapturesResponse.
 type Capture struct {
-	CaptureOutput *CaptureOutput       `json:"captureOutput,omitempty"`
-	ID            *string              `json:"id,omitempty"`
-	Status        *PaymentStatus       `json:"status,omitempty"`
-	StatusOutput  *CaptureStatusOutput `json:"statusOutput,omitempty"`
+	CaptureOutput *CaptureOutput `json:"captureOutput,omitempty"`
+	// The id of the capture, such as 3066177123_1. Calls take the id of the
+	// payment.
+	ID *string `json:"id,omitempty"`
+	// Lead with statusOutput.statusCode.
+	Status       *PaymentStatus       `json:"status,omitempty"`
+	StatusOutput *CaptureStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// CapturesResponse is the API object of that name, answered by getCaptures.
+// CapturesResponse lists the captures of a payment.
+// Answered by getCaptures.
 type CapturesResponse struct {
+	// Empty when there is none; may be absent.
 	Captures []Capture `json:"captures,omitempty"`
 }

@@ -2,34 +2,46 @@
 
 package model
 
-// CardDataWithoutCvv is the API object of that name, part of ImportCofSeriesRequest.
+// CardDataWithoutCvv is a card without its security code.
+// Part of ImportCofSeriesRequest.
 type CardDataWithoutCvv struct {
+	// Card data: never store or log it.
 	// At most 19 characters.
 	// Pattern: ^[1-9]\d{5}\d{0,13}$
-	CardNumber     *string `json:"cardNumber,omitempty"`
+	CardNumber *string `json:"cardNumber,omitempty"`
+	// Personal data.
 	CardholderName *string `json:"cardholderName,omitempty"`
+	// As MMYY.
 	// At most 4 characters.
 	ExpiryDate *string `json:"expiryDate,omitempty"`
 }
 
-// ImportCofSeriesRequest is the API object of that name, sent by importCofSeries.
+// ImportCofSeriesRequest describes a card-on-file series that began at another
+// provider, with a card or a token.
+// Sent by importCofSeries.
 type ImportCofSeriesRequest struct {
 	Card *CardDataWithoutCvv `json:"card,omitempty"`
+	// ISO 4217.
 	// At most 3 characters.
 	// Pattern: ^[A-Z]{3}$
 	CurrencyCode *string `json:"currencyCode,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// The card scheme's id of the first payment of the series.
 	// Required.
 	// At most 50 characters.
 	SchemeReferenceData string `json:"schemeReferenceData,omitempty"`
+	// A token in place of the card.
 	// At most 50 characters.
 	TokenID *string `json:"tokenId,omitempty"`
 	// At most 36 characters.
 	TransactionLinkIdentifier *string `json:"transactionLinkIdentifier,omitempty"`
 }
 
-// ImportCofSeriesResponse is the API object of that name, answered by importCofSeries.
+// ImportCofSeriesResponse holds the id under which an imported series goes on.
+// Answered by importCofSeries.
 type ImportCofSeriesResponse struct {
+	// The id to give to SubsequentPayment (inferred).
 	PaymentID *string `json:"paymentId,omitempty"`
 }

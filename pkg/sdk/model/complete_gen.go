@@ -2,23 +2,30 @@
 
 package model
 
-// CompletePaymentCardPaymentMethodSpecificInput is the API object of that name, part of CompletePaymentRequest.
+// CompletePaymentCardPaymentMethodSpecificInput holds the card of a payment
+// that is completed.
+// Part of CompletePaymentRequest.
 type CompletePaymentCardPaymentMethodSpecificInput struct {
 	Card *CardWithoutCvv `json:"card,omitempty"`
 }
 
-// CompletePaymentRequest is the API object of that name, sent by completePayment.
+// CompletePaymentRequest asks to complete a payment with the order as it is
+// now.
+// Sent by completePayment.
 type CompletePaymentRequest struct {
 	CardPaymentMethodSpecificInput *CompletePaymentCardPaymentMethodSpecificInput `json:"cardPaymentMethodSpecificInput,omitempty"`
+	// The order with its final amount.
 	// Required.
 	Order *Order `json:"order,omitempty"`
 }
 
-// CompletePaymentResponse is the API object of that name, answered by completePayment.
+// CompletePaymentResponse holds the payment after its completion was asked for.
+// Answered by completePayment.
 type CompletePaymentResponse struct {
 	// Deprecated: there is no replacement.
 	CreationOutput *PaymentCreationOutput `json:"creationOutput,omitempty"`
 	// Deprecated: there is no replacement.
-	MerchantAction *MerchantAction  `json:"merchantAction,omitempty"`
-	Payment        *PaymentResponse `json:"payment,omitempty"`
+	MerchantAction *MerchantAction `json:"merchantAction,omitempty"`
+	// Read its status to know how far it is.
+	Payment *PaymentResponse `json:"payment,omitempty"`
 }

@@ -2,8 +2,9 @@
 // its description.
 //
 // Optional values are pointers, slices or maps, so that absent differs from
-// zero: new(int64(1250)) makes one in place. Amounts are pointers to int64 in
-// the minor unit of their currency, even where the API requires them.
+// zero: new(int64(1250)) makes one in place. An [AmountOfMoney] is in the
+// minor unit of its currency, and its amount is a pointer even though the API
+// requires it; other amounts say what they are in.
 // Enumerations are typed texts that keep a value they do not know; fields that a
 // type does not know are ignored.
 package model

@@ -2,8 +2,9 @@
 
 package model
 
-// AccountOnFileAttributeMustWriteReason is the type of AccountOnFileAttribute.MustWriteReason.
-// A value that is not listed here is kept as it came.
+// AccountOnFileAttributeMustWriteReason is the type of
+// AccountOnFileAttribute.MustWriteReason. A value that is not listed here is
+// kept as it came.
 type AccountOnFileAttributeMustWriteReason string
 
 // The known values of AccountOnFileAttributeMustWriteReason.
@@ -11,8 +12,8 @@ const (
 	AccountOnFileAttributeMustWriteReasonInThePast AccountOnFileAttributeMustWriteReason = "IN_THE_PAST"
 )
 
-// AccountOnFileAttributeStatus is the type of AccountOnFileAttribute.Status.
-// A value that is not listed here is kept as it came.
+// AccountOnFileAttributeStatus is the type of AccountOnFileAttribute.Status. A
+// value that is not listed here is kept as it came.
 type AccountOnFileAttributeStatus string
 
 // The known values of AccountOnFileAttributeStatus.
@@ -22,8 +23,9 @@ const (
 	AccountOnFileAttributeStatusMustWrite AccountOnFileAttributeStatus = "MUST_WRITE"
 )
 
-// AcquirerSelectionInformationResult is the type of AcquirerSelectionInformation.Result.
-// A value that is not listed here is kept as it came.
+// AcquirerSelectionInformationResult is the type of
+// AcquirerSelectionInformation.Result. A value that is not listed here is kept
+// as it came.
 type AcquirerSelectionInformationResult string
 
 // The known values of AcquirerSelectionInformationResult.
@@ -32,8 +34,8 @@ const (
 	AcquirerSelectionInformationResultRuleMatched       AcquirerSelectionInformationResult = "RULE_MATCHED"
 )
 
-// AirlineDataFlightIndicator is the type of AirlineData.FlightIndicator.
-// A value that is not listed here is kept as it came.
+// AirlineDataFlightIndicator is the type of AirlineData.FlightIndicator. A
+// value that is not listed here is kept as it came.
 type AirlineDataFlightIndicator string
 
 // The known values of AirlineDataFlightIndicator.
@@ -43,8 +45,9 @@ const (
 	AirlineDataFlightIndicatorMultiCity AirlineDataFlightIndicator = "multi-city"
 )
 
-// AirlineDataTicketDeliveryMethod is the type of AirlineData.TicketDeliveryMethod.
-// A value that is not listed here is kept as it came.
+// AirlineDataTicketDeliveryMethod is the type of
+// AirlineData.TicketDeliveryMethod. A value that is not listed here is kept as
+// it came.
 type AirlineDataTicketDeliveryMethod string
 
 // The known values of AirlineDataTicketDeliveryMethod.
@@ -56,8 +59,8 @@ const (
 	AirlineDataTicketDeliveryMethodTicketOnDeparture   AirlineDataTicketDeliveryMethod = "ticket-on-departure"
 )
 
-// AirlineFlightLegStopoverCode is the type of AirlineFlightLeg.StopoverCode.
-// A value that is not listed here is kept as it came.
+// AirlineFlightLegStopoverCode is the type of AirlineFlightLeg.StopoverCode. A
+// value that is not listed here is kept as it came.
 type AirlineFlightLegStopoverCode string
 
 // The known values of AirlineFlightLegStopoverCode.
@@ -66,8 +69,9 @@ const (
 	AirlineFlightLegStopoverCodeNonPermitted AirlineFlightLegStopoverCode = "non-permitted"
 )
 
-// AirlinePassengerAirlineLoyaltyStatus is the type of AirlinePassenger.AirlineLoyaltyStatus.
-// A value that is not listed here is kept as it came.
+// AirlinePassengerAirlineLoyaltyStatus is the type of
+// AirlinePassenger.AirlineLoyaltyStatus. A value that is not listed here is
+// kept as it came.
 type AirlinePassengerAirlineLoyaltyStatus string
 
 // The known values of AirlinePassengerAirlineLoyaltyStatus.
@@ -88,8 +92,8 @@ const (
 	AirlinePassengerPassengerTypeInfant AirlinePassengerPassengerType = "infant"
 )
 
-// AmountBreakdownType is the type of AmountBreakdown.Type.
-// A value that is not listed here is kept as it came.
+// AmountBreakdownType is the type of AmountBreakdown.Type. A value that is not
+// listed here is kept as it came.
 type AmountBreakdownType string
 
 // The known values of AmountBreakdownType.
@@ -113,8 +117,9 @@ const (
 	ApplePayLineItemPaymentTimingRecurring ApplePayLineItemPaymentTiming = "recurring"
 )
 
-// ApplePayLineItemRecurringPaymentIntervalUnit is the type of ApplePayLineItem.RecurringPaymentIntervalUnit.
-// A value that is not listed here is kept as it came.
+// ApplePayLineItemRecurringPaymentIntervalUnit is the type of
+// ApplePayLineItem.RecurringPaymentIntervalUnit. A value that is not listed
+// here is kept as it came.
 type ApplePayLineItemRecurringPaymentIntervalUnit string
 
 // The known values of ApplePayLineItemRecurringPaymentIntervalUnit.
@@ -126,7 +131,10 @@ const (
 	ApplePayLineItemRecurringPaymentIntervalUnitMinute ApplePayLineItemRecurringPaymentIntervalUnit = "minute"
 )
 
-// AuthorizationMode is the type of CardPaymentMethodSpecificInput.AuthorizationMode, CardPaymentMethodSpecificInputBase.AuthorizationMode, MobilePaymentMethodHostedCheckoutSpecificInput.AuthorizationMode and 2 more.
+// AuthorizationMode is the type of
+// CardPaymentMethodSpecificInput.AuthorizationMode,
+// CardPaymentMethodSpecificInputBase.AuthorizationMode,
+// MobilePaymentMethodHostedCheckoutSpecificInput.AuthorizationMode and 2 more.
 // A value that is not listed here is kept as it came.
 type AuthorizationMode string
 
@@ -137,8 +145,9 @@ const (
 	AuthorizationModeSale               AuthorizationMode = "SALE"
 )
 
-// BatchOperationType is the type of BatchMetadata.OperationType and GetBatchStatusResponse.OperationType.
-// A value that is not listed here is kept as it came.
+// BatchOperationType is the type of BatchMetadata.OperationType and
+// GetBatchStatusResponse.OperationType. A value that is not listed here is kept
+// as it came.
 type BatchOperationType string
 
 // The known values of BatchOperationType.
@@ -152,8 +161,8 @@ const (
 	BatchOperationTypeCreatePaymentLink BatchOperationType = "CreatePaymentLink"
 )
 
-// BatchStatus is the type of GetBatchStatusResponse.Status.
-// A value that is not listed here is kept as it came.
+// BatchStatus is the type of GetBatchStatusResponse.Status. A value that is not
+// listed here is kept as it came.
 type BatchStatus string
 
 // The known values of BatchStatus.
@@ -163,8 +172,10 @@ const (
 	BatchStatusProcessed  BatchStatus = "Processed"
 )
 
-// BizumSubsequentType is the type of RedirectPaymentProduct5001SpecificInput.SubsequentType and SubsequentPaymentProduct5001SpecificInput.SubsequentType.
-// A value that is not listed here is kept as it came.
+// BizumSubsequentType is the type of
+// RedirectPaymentProduct5001SpecificInput.SubsequentType and
+// SubsequentPaymentProduct5001SpecificInput.SubsequentType. A value that is not
+// listed here is kept as it came.
 type BizumSubsequentType string
 
 // The known values of BizumSubsequentType.
@@ -174,8 +185,9 @@ const (
 	BizumSubsequentTypeOther       BizumSubsequentType = "other"
 )
 
-// CardPanType is the type of CardBinDetails.CardPanType, CardEssentials.CardPanType, GetIINDetailsResponse.CardPanType and IINDetail.CardPanType.
-// A value that is not listed here is kept as it came.
+// CardPanType is the type of CardBinDetails.CardPanType,
+// CardEssentials.CardPanType, GetIINDetailsResponse.CardPanType and
+// IINDetail.CardPanType. A value that is not listed here is kept as it came.
 type CardPanType string
 
 // The known values of CardPanType.
@@ -184,8 +196,9 @@ const (
 	CardPanTypePan  CardPanType = "pan"
 )
 
-// CardPaymentMethodSpecificInputCardOnFileRecurringFrequency is the type of CardPaymentMethodSpecificInput.CardOnFileRecurringFrequency.
-// A value that is not listed here is kept as it came.
+// CardPaymentMethodSpecificInputCardOnFileRecurringFrequency is the type of
+// CardPaymentMethodSpecificInput.CardOnFileRecurringFrequency. A value that is
+// not listed here is kept as it came.
 type CardPaymentMethodSpecificInputCardOnFileRecurringFrequency string
 
 // The known values of CardPaymentMethodSpecificInputCardOnFileRecurringFrequency.
@@ -197,8 +210,9 @@ const (
 	CardPaymentMethodSpecificInputCardOnFileRecurringFrequencyDaily     CardPaymentMethodSpecificInputCardOnFileRecurringFrequency = "Daily"
 )
 
-// CardPaymentMethodSpecificInputForHostedCheckoutTokenizationMode is the type of CardPaymentMethodSpecificInputForHostedCheckout.TokenizationMode.
-// A value that is not listed here is kept as it came.
+// CardPaymentMethodSpecificInputForHostedCheckoutTokenizationMode is the type
+// of CardPaymentMethodSpecificInputForHostedCheckout.TokenizationMode. A value
+// that is not listed here is kept as it came.
 type CardPaymentMethodSpecificInputForHostedCheckoutTokenizationMode string
 
 // The known values of CardPaymentMethodSpecificInputForHostedCheckoutTokenizationMode.
@@ -209,8 +223,11 @@ const (
 	CardPaymentMethodSpecificInputForHostedCheckoutTokenizationModeNoTokenization    CardPaymentMethodSpecificInputForHostedCheckoutTokenizationMode = "noTokenization"
 )
 
-// CardProductUsageLabel is the type of CardBinDetails.CardProductUsageLabel, CardEssentials.CardProductUsageLabel, GetIINDetailsResponse.CardProductUsageLabel and IINDetail.CardProductUsageLabel.
-// A value that is not listed here is kept as it came.
+// CardProductUsageLabel is the type of CardBinDetails.CardProductUsageLabel,
+// CardEssentials.CardProductUsageLabel,
+// GetIINDetailsResponse.CardProductUsageLabel and
+// IINDetail.CardProductUsageLabel. A value that is not listed here is kept as
+// it came.
 type CardProductUsageLabel string
 
 // The known values of CardProductUsageLabel.
@@ -221,8 +238,9 @@ const (
 	CardProductUsageLabelPrepaid    CardProductUsageLabel = "prepaid"
 )
 
-// CardType is the type of CardBinDetails.CardType, CardEssentials.CardType, GetIINDetailsResponse.CardType and IINDetail.CardType.
-// A value that is not listed here is kept as it came.
+// CardType is the type of CardBinDetails.CardType, CardEssentials.CardType,
+// GetIINDetailsResponse.CardType and IINDetail.CardType. A value that is not
+// listed here is kept as it came.
 type CardType string
 
 // The known values of CardType.
@@ -232,8 +250,12 @@ const (
 	CardTypePrepaid CardType = "Prepaid"
 )
 
-// CobrandSelectionIndicator is the type of CardPaymentMethodSpecificInput.CobrandSelectionIndicator, CardPaymentMethodSpecificOutput.CobrandSelectionIndicator, TokenCardData.CobrandSelectionIndicator and TokenData.CobrandSelectionIndicator.
-// A value that is not listed here is kept as it came.
+// CobrandSelectionIndicator is the type of
+// CardPaymentMethodSpecificInput.CobrandSelectionIndicator,
+// CardPaymentMethodSpecificOutput.CobrandSelectionIndicator,
+// TokenCardData.CobrandSelectionIndicator and
+// TokenData.CobrandSelectionIndicator. A value that is not listed here is kept
+// as it came.
 type CobrandSelectionIndicator string
 
 // The known values of CobrandSelectionIndicator.
@@ -243,8 +265,9 @@ const (
 	CobrandSelectionIndicatorNotApplicable CobrandSelectionIndicator = "notApplicable"
 )
 
-// CreatedPaymentOutputPaymentStatusCategory is the type of CreatedPaymentOutput.PaymentStatusCategory.
-// A value that is not listed here is kept as it came.
+// CreatedPaymentOutputPaymentStatusCategory is the type of
+// CreatedPaymentOutput.PaymentStatusCategory. A value that is not listed here
+// is kept as it came.
 type CreatedPaymentOutputPaymentStatusCategory string
 
 // The known values of CreatedPaymentOutputPaymentStatusCategory.
@@ -254,8 +277,9 @@ const (
 	CreatedPaymentOutputPaymentStatusCategoryStatusUnknown CreatedPaymentOutputPaymentStatusCategory = "STATUS_UNKNOWN"
 )
 
-// CurrencyConversionResultResult is the type of CurrencyConversionResult.Result.
-// A value that is not listed here is kept as it came.
+// CurrencyConversionResultResult is the type of
+// CurrencyConversionResult.Result. A value that is not listed here is kept as
+// it came.
 type CurrencyConversionResultResult string
 
 // The known values of CurrencyConversionResultResult.
@@ -267,8 +291,8 @@ const (
 	CurrencyConversionResultResultNotAvailable    CurrencyConversionResultResult = "NotAvailable"
 )
 
-// DisplayElementType is the type of PaymentProductFieldDisplayElement.Type.
-// A value that is not listed here is kept as it came.
+// DisplayElementType is the type of PaymentProductFieldDisplayElement.Type. A
+// value that is not listed here is kept as it came.
 type DisplayElementType string
 
 // The known values of DisplayElementType.
@@ -280,8 +304,9 @@ const (
 	DisplayElementTypeURI        DisplayElementType = "URI"
 )
 
-// ExemptionRequest is the type of GPayThreeDSecure.ExemptionRequest, ThreeDSecure.ExemptionRequest and ThreeDSecureBase.ExemptionRequest.
-// A value that is not listed here is kept as it came.
+// ExemptionRequest is the type of GPayThreeDSecure.ExemptionRequest,
+// ThreeDSecure.ExemptionRequest and ThreeDSecureBase.ExemptionRequest. A value
+// that is not listed here is kept as it came.
 type ExemptionRequest string
 
 // The known values of ExemptionRequest.
@@ -292,8 +317,8 @@ const (
 	ExemptionRequestWhitelist               ExemptionRequest = "whitelist"
 )
 
-// HostedCheckoutStatus is the type of GetHostedCheckoutResponse.Status.
-// A value that is not listed here is kept as it came.
+// HostedCheckoutStatus is the type of GetHostedCheckoutResponse.Status. A value
+// that is not listed here is kept as it came.
 type HostedCheckoutStatus string
 
 // The known values of HostedCheckoutStatus.
@@ -303,8 +328,10 @@ const (
 	HostedCheckoutStatusCancelledByConsumer HostedCheckoutStatus = "CANCELLED_BY_CONSUMER"
 )
 
-// IssuerRegionCode is the type of CardBinDetails.IssuerRegionCode, CardEssentials.IssuerRegionCode, GetIINDetailsResponse.IssuerRegionCode and IINDetail.IssuerRegionCode.
-// A value that is not listed here is kept as it came.
+// IssuerRegionCode is the type of CardBinDetails.IssuerRegionCode,
+// CardEssentials.IssuerRegionCode, GetIINDetailsResponse.IssuerRegionCode and
+// IINDetail.IssuerRegionCode. A value that is not listed here is kept as it
+// came.
 type IssuerRegionCode string
 
 // The known values of IssuerRegionCode.
@@ -325,8 +352,9 @@ const (
 	IssuerRegionCodeE IssuerRegionCode = "e"
 )
 
-// Liability is the type of PaymentProduct5001SpecificOutput.Liability and ThreeDSecureResults.Liability.
-// A value that is not listed here is kept as it came.
+// Liability is the type of PaymentProduct5001SpecificOutput.Liability and
+// ThreeDSecureResults.Liability. A value that is not listed here is kept as it
+// came.
 type Liability string
 
 // The known values of Liability.
@@ -335,8 +363,9 @@ const (
 	LiabilityMerchant Liability = "merchant"
 )
 
-// MandateMerchantActionActionType is the type of MandateMerchantAction.ActionType.
-// A value that is not listed here is kept as it came.
+// MandateMerchantActionActionType is the type of
+// MandateMerchantAction.ActionType. A value that is not listed here is kept as
+// it came.
 type MandateMerchantActionActionType string
 
 // The known values of MandateMerchantActionActionType.
@@ -344,8 +373,8 @@ const (
 	MandateMerchantActionActionTypeRedirect MandateMerchantActionActionType = "REDIRECT"
 )
 
-// MandateStatus is the type of MandateResponse.Status.
-// A value that is not listed here is kept as it came.
+// MandateStatus is the type of MandateResponse.Status. A value that is not
+// listed here is kept as it came.
 type MandateStatus string
 
 // The known values of MandateStatus.
@@ -359,8 +388,9 @@ const (
 	MandateStatusUsed                MandateStatus = "USED"
 )
 
-// MandateTitle is the type of MandatePersonalInformation.Title and MandatePersonalInformationResponse.Title.
-// A value that is not listed here is kept as it came.
+// MandateTitle is the type of MandatePersonalInformation.Title and
+// MandatePersonalInformationResponse.Title. A value that is not listed here is
+// kept as it came.
 type MandateTitle string
 
 // The known values of MandateTitle.
@@ -370,8 +400,9 @@ const (
 	MandateTitleMrs  MandateTitle = "Mrs"
 )
 
-// MultiplePaymentInformationPaymentPattern is the type of MultiplePaymentInformation.PaymentPattern.
-// A value that is not listed here is kept as it came.
+// MultiplePaymentInformationPaymentPattern is the type of
+// MultiplePaymentInformation.PaymentPattern. A value that is not listed here is
+// kept as it came.
 type MultiplePaymentInformationPaymentPattern string
 
 // The known values of MultiplePaymentInformationPaymentPattern.
@@ -379,8 +410,9 @@ const (
 	MultiplePaymentInformationPaymentPatternPartialShipment MultiplePaymentInformationPaymentPattern = "PartialShipment"
 )
 
-// NetworkTokenEssentialsNetworkTokenState is the type of NetworkTokenEssentials.NetworkTokenState.
-// A value that is not listed here is kept as it came.
+// NetworkTokenEssentialsNetworkTokenState is the type of
+// NetworkTokenEssentials.NetworkTokenState. A value that is not listed here is
+// kept as it came.
 type NetworkTokenEssentialsNetworkTokenState string
 
 // The known values of NetworkTokenEssentialsNetworkTokenState.
@@ -393,8 +425,8 @@ const (
 	NetworkTokenEssentialsNetworkTokenStateFailed    NetworkTokenEssentialsNetworkTokenState = "failed"
 )
 
-// NetworkTokenLinkedTokenState is the type of NetworkTokenLinked.TokenState.
-// A value that is not listed here is kept as it came.
+// NetworkTokenLinkedTokenState is the type of NetworkTokenLinked.TokenState. A
+// value that is not listed here is kept as it came.
 type NetworkTokenLinkedTokenState string
 
 // The known values of NetworkTokenLinkedTokenState.
@@ -407,8 +439,8 @@ const (
 	NetworkTokenLinkedTokenStateFailed    NetworkTokenLinkedTokenState = "failed"
 )
 
-// PaymentLinkEventType is the type of PaymentLinkEvent.Type.
-// A value that is not listed here is kept as it came.
+// PaymentLinkEventType is the type of PaymentLinkEvent.Type. A value that is
+// not listed here is kept as it came.
 type PaymentLinkEventType string
 
 // The known values of PaymentLinkEventType.
@@ -424,8 +456,8 @@ const (
 	PaymentLinkEventTypePaymentDeclined  PaymentLinkEventType = "PAYMENT_DECLINED"
 )
 
-// PaymentLinkStatus is the type of PaymentLinkResponse.Status.
-// A value that is not listed here is kept as it came.
+// PaymentLinkStatus is the type of PaymentLinkResponse.Status. A value that is
+// not listed here is kept as it came.
 type PaymentLinkStatus string
 
 // The known values of PaymentLinkStatus.
@@ -436,8 +468,9 @@ const (
 	PaymentLinkStatusExpired   PaymentLinkStatus = "EXPIRED"
 )
 
-// PaymentLinkSurchargeMode is the type of SurchargeForPaymentLink.SurchargeMode.
-// A value that is not listed here is kept as it came.
+// PaymentLinkSurchargeMode is the type of
+// SurchargeForPaymentLink.SurchargeMode. A value that is not listed here is
+// kept as it came.
 type PaymentLinkSurchargeMode string
 
 // The known values of PaymentLinkSurchargeMode.
@@ -446,8 +479,9 @@ const (
 	PaymentLinkSurchargeModeOnBehalfOf  PaymentLinkSurchargeMode = "on-behalf-of"
 )
 
-// PaymentProduct130SpecificThreeDSecureUsecase is the type of PaymentProduct130SpecificThreeDSecure.Usecase.
-// A value that is not listed here is kept as it came.
+// PaymentProduct130SpecificThreeDSecureUsecase is the type of
+// PaymentProduct130SpecificThreeDSecure.Usecase. A value that is not listed
+// here is kept as it came.
 type PaymentProduct130SpecificThreeDSecureUsecase string
 
 // The known values of PaymentProduct130SpecificThreeDSecureUsecase.
@@ -459,8 +493,8 @@ const (
 	PaymentProduct130SpecificThreeDSecureUsecaseOtherRecurringPayments      PaymentProduct130SpecificThreeDSecureUsecase = "other-recurring-payments"
 )
 
-// PaymentProductFieldType is the type of PaymentProductField.Type.
-// A value that is not listed here is kept as it came.
+// PaymentProductFieldType is the type of PaymentProductField.Type. A value that
+// is not listed here is kept as it came.
 type PaymentProductFieldType string
 
 // The known values of PaymentProductFieldType.
@@ -473,8 +507,9 @@ const (
 	PaymentProductFieldTypeBoolean       PaymentProductFieldType = "boolean"
 )
 
-// PaymentStatus is the type of Capture.Status, CaptureResponse.Status, OperationOutput.Status and 3 more.
-// A value that is not listed here is kept as it came.
+// PaymentStatus is the type of Capture.Status, CaptureResponse.Status,
+// OperationOutput.Status and 3 more. A value that is not listed here is kept as
+// it came.
 type PaymentStatus string
 
 // The known values of PaymentStatus.
@@ -495,8 +530,9 @@ const (
 	PaymentStatusRefunded               PaymentStatus = "REFUNDED"
 )
 
-// PayoutReason is the type of CardPayoutMethodSpecificInput.PayoutReason and PayoutOutput.PayoutReason.
-// A value that is not listed here is kept as it came.
+// PayoutReason is the type of CardPayoutMethodSpecificInput.PayoutReason and
+// PayoutOutput.PayoutReason. A value that is not listed here is kept as it
+// came.
 type PayoutReason string
 
 // The known values of PayoutReason.
@@ -506,8 +542,8 @@ const (
 	PayoutReasonLoyalty  PayoutReason = "Loyalty"
 )
 
-// PayoutStatus is the type of PayoutResponse.Status and PayoutResult.Status.
-// A value that is not listed here is kept as it came.
+// PayoutStatus is the type of PayoutResponse.Status and PayoutResult.Status. A
+// value that is not listed here is kept as it came.
 type PayoutStatus string
 
 // The known values of PayoutStatus.
@@ -522,8 +558,9 @@ const (
 	PayoutStatusReversed        PayoutStatus = "REVERSED"
 )
 
-// ReattemptInstructionsIndicator is the type of ReattemptInstructions.Indicator.
-// A value that is not listed here is kept as it came.
+// ReattemptInstructionsIndicator is the type of
+// ReattemptInstructions.Indicator. A value that is not listed here is kept as
+// it came.
 type ReattemptInstructionsIndicator string
 
 // The known values of ReattemptInstructionsIndicator.
@@ -534,7 +571,8 @@ const (
 	ReattemptInstructionsIndicatorDontStorePanCredentials ReattemptInstructionsIndicator = "dontStorePanCredentials"
 )
 
-// RecurrenceType is the type of CreateMandateRequest.RecurrenceType, CreateMandateWithReturnUrl.RecurrenceType and MandateResponse.RecurrenceType.
+// RecurrenceType is the type of CreateMandateRequest.RecurrenceType,
+// CreateMandateWithReturnUrl.RecurrenceType and MandateResponse.RecurrenceType.
 // A value that is not listed here is kept as it came.
 type RecurrenceType string
 
@@ -544,8 +582,9 @@ const (
 	RecurrenceTypeRecurring RecurrenceType = "RECURRING"
 )
 
-// RedirectPaymentProduct3203SpecificInputCheckoutType is the type of RedirectPaymentProduct3203SpecificInput.CheckoutType.
-// A value that is not listed here is kept as it came.
+// RedirectPaymentProduct3203SpecificInputCheckoutType is the type of
+// RedirectPaymentProduct3203SpecificInput.CheckoutType. A value that is not
+// listed here is kept as it came.
 type RedirectPaymentProduct3203SpecificInputCheckoutType string
 
 // The known values of RedirectPaymentProduct3203SpecificInputCheckoutType.
@@ -554,8 +593,9 @@ const (
 	RedirectPaymentProduct3203SpecificInputCheckoutTypeExpressCheckout RedirectPaymentProduct3203SpecificInputCheckoutType = "expressCheckout"
 )
 
-// RedirectPaymentProduct3302SpecificInputOrganizationEntityType is the type of RedirectPaymentProduct3302SpecificInput.OrganizationEntityType.
-// A value that is not listed here is kept as it came.
+// RedirectPaymentProduct3302SpecificInputOrganizationEntityType is the type of
+// RedirectPaymentProduct3302SpecificInput.OrganizationEntityType. A value that
+// is not listed here is kept as it came.
 type RedirectPaymentProduct3302SpecificInputOrganizationEntityType string
 
 // The known values of RedirectPaymentProduct3302SpecificInputOrganizationEntityType.
@@ -573,8 +613,9 @@ const (
 	RedirectPaymentProduct3302SpecificInputOrganizationEntityTypeOther                            RedirectPaymentProduct3302SpecificInputOrganizationEntityType = "OTHER"
 )
 
-// RedirectPaymentProduct5001SpecificInputExemptionRequest is the type of RedirectPaymentProduct5001SpecificInput.ExemptionRequest.
-// A value that is not listed here is kept as it came.
+// RedirectPaymentProduct5001SpecificInputExemptionRequest is the type of
+// RedirectPaymentProduct5001SpecificInput.ExemptionRequest. A value that is not
+// listed here is kept as it came.
 type RedirectPaymentProduct5001SpecificInputExemptionRequest string
 
 // The known values of RedirectPaymentProduct5001SpecificInputExemptionRequest.
@@ -583,8 +624,9 @@ const (
 	RedirectPaymentProduct5001SpecificInputExemptionRequestTransactionRiskAnalysis RedirectPaymentProduct5001SpecificInputExemptionRequest = "transaction-risk-analysis"
 )
 
-// RedirectPaymentProduct5300SpecificInputChannel is the type of RedirectPaymentProduct5300SpecificInput.Channel.
-// A value that is not listed here is kept as it came.
+// RedirectPaymentProduct5300SpecificInputChannel is the type of
+// RedirectPaymentProduct5300SpecificInput.Channel. A value that is not listed
+// here is kept as it came.
 type RedirectPaymentProduct5300SpecificInputChannel string
 
 // The known values of RedirectPaymentProduct5300SpecificInputChannel.
@@ -595,8 +637,9 @@ const (
 	RedirectPaymentProduct5300SpecificInputChannelPointOfSale RedirectPaymentProduct5300SpecificInputChannel = "point_of_sale"
 )
 
-// RedirectPaymentProduct5301SpecificInputPaymentMethodType is the type of RedirectPaymentProduct5301SpecificInput.PaymentMethodType.
-// A value that is not listed here is kept as it came.
+// RedirectPaymentProduct5301SpecificInputPaymentMethodType is the type of
+// RedirectPaymentProduct5301SpecificInput.PaymentMethodType. A value that is
+// not listed here is kept as it came.
 type RedirectPaymentProduct5301SpecificInputPaymentMethodType string
 
 // The known values of RedirectPaymentProduct5301SpecificInputPaymentMethodType.
@@ -605,8 +648,9 @@ const (
 	RedirectPaymentProduct5301SpecificInputPaymentMethodTypeDirectDebit RedirectPaymentProduct5301SpecificInputPaymentMethodType = "direct_debit"
 )
 
-// RefundRedirectPaymentProduct900SpecificInputRefundReason is the type of RefundRedirectPaymentProduct900SpecificInput.RefundReason.
-// A value that is not listed here is kept as it came.
+// RefundRedirectPaymentProduct900SpecificInputRefundReason is the type of
+// RefundRedirectPaymentProduct900SpecificInput.RefundReason. A value that is
+// not listed here is kept as it came.
 type RefundRedirectPaymentProduct900SpecificInputRefundReason string
 
 // The known values of RefundRedirectPaymentProduct900SpecificInputRefundReason.
@@ -619,8 +663,9 @@ const (
 	RefundRedirectPaymentProduct900SpecificInputRefundReasonOther                   RefundRedirectPaymentProduct900SpecificInputRefundReason = "Other"
 )
 
-// RevokeMandateRequestRevocationReason is the type of RevokeMandateRequest.RevocationReason.
-// A value that is not listed here is kept as it came.
+// RevokeMandateRequestRevocationReason is the type of
+// RevokeMandateRequest.RevocationReason. A value that is not listed here is
+// kept as it came.
 type RevokeMandateRequestRevocationReason string
 
 // The known values of RevokeMandateRequestRevocationReason.
@@ -635,8 +680,8 @@ const (
 	RevokeMandateRequestRevocationReasonDeletionAskedByCreditor   RevokeMandateRequestRevocationReason = "deletionAskedByCreditor"
 )
 
-// SessionDetailsType is the type of SessionDetails.Type.
-// A value that is not listed here is kept as it came.
+// SessionDetailsType is the type of SessionDetails.Type. A value that is not
+// listed here is kept as it came.
 type SessionDetailsType string
 
 // The known values of SessionDetailsType.
@@ -646,8 +691,8 @@ const (
 	SessionDetailsTypeHostedTokenization SessionDetailsType = "hostedTokenization"
 )
 
-// ShippingMethodType is the type of ShippingMethod.Type.
-// A value that is not listed here is kept as it came.
+// ShippingMethodType is the type of ShippingMethod.Type. A value that is not
+// listed here is kept as it came.
 type ShippingMethodType string
 
 // The known values of ShippingMethodType.
@@ -672,8 +717,9 @@ const (
 	ShippingMethodTypeMerchantDefined9       ShippingMethodType = "merchant-defined-9"
 )
 
-// SignatureType is the type of CreateMandateRequest.SignatureType and CreateMandateWithReturnUrl.SignatureType.
-// A value that is not listed here is kept as it came.
+// SignatureType is the type of CreateMandateRequest.SignatureType and
+// CreateMandateWithReturnUrl.SignatureType. A value that is not listed here is
+// kept as it came.
 type SignatureType string
 
 // The known values of SignatureType.
@@ -684,8 +730,9 @@ const (
 	SignatureTypeAis      SignatureType = "AIS"
 )
 
-// StatusCategory is the type of OrderStatusOutput.StatusCategory, PaymentStatusOutput.StatusCategory and PayoutStatusOutput.StatusCategory.
-// A value that is not listed here is kept as it came.
+// StatusCategory is the type of OrderStatusOutput.StatusCategory,
+// PaymentStatusOutput.StatusCategory and PayoutStatusOutput.StatusCategory. A
+// value that is not listed here is kept as it came.
 type StatusCategory string
 
 // The known values of StatusCategory.
@@ -700,8 +747,9 @@ const (
 	StatusCategoryRefunded                 StatusCategory = "REFUNDED"
 )
 
-// SubsequentCardPaymentMethodSpecificInputSubsequentType is the type of SubsequentCardPaymentMethodSpecificInput.SubsequentType.
-// A value that is not listed here is kept as it came.
+// SubsequentCardPaymentMethodSpecificInputSubsequentType is the type of
+// SubsequentCardPaymentMethodSpecificInput.SubsequentType. A value that is not
+// listed here is kept as it came.
 type SubsequentCardPaymentMethodSpecificInputSubsequentType string
 
 // The known values of SubsequentCardPaymentMethodSpecificInputSubsequentType.
@@ -715,8 +763,9 @@ const (
 	SubsequentCardPaymentMethodSpecificInputSubsequentTypeResubmission    SubsequentCardPaymentMethodSpecificInputSubsequentType = "Resubmission"
 )
 
-// SurchargeMode is the type of SurchargeSpecificInput.Mode and SurchargeSpecificOutput.Mode.
-// A value that is not listed here is kept as it came.
+// SurchargeMode is the type of SurchargeSpecificInput.Mode and
+// SurchargeSpecificOutput.Mode. A value that is not listed here is kept as it
+// came.
 type SurchargeMode string
 
 // The known values of SurchargeMode.
@@ -725,8 +774,8 @@ const (
 	SurchargeModeOnBehalfOf  SurchargeMode = "on-behalf-of"
 )
 
-// SurchargeResult is the type of Surcharge.Result.
-// A value that is not listed here is kept as it came.
+// SurchargeResult is the type of Surcharge.Result. A value that is not listed
+// here is kept as it came.
 type SurchargeResult string
 
 // The known values of SurchargeResult.
@@ -735,8 +784,8 @@ const (
 	SurchargeResultNoSurcharge SurchargeResult = "NO_SURCHARGE"
 )
 
-// ThreeDSecureDeviceChannel is the type of ThreeDSecure.DeviceChannel.
-// A value that is not listed here is kept as it came.
+// ThreeDSecureDeviceChannel is the type of ThreeDSecure.DeviceChannel. A value
+// that is not listed here is kept as it came.
 type ThreeDSecureDeviceChannel string
 
 // The known values of ThreeDSecureDeviceChannel.
@@ -746,8 +795,8 @@ const (
 	ThreeDSecureDeviceChannelThreeDSRequestorInitiated ThreeDSecureDeviceChannel = "threeDSRequestorInitiated"
 )
 
-// ThreeDSecureFlow is the type of ExternalCardholderAuthenticationData.Flow and ThreeDSecureResults.Flow.
-// A value that is not listed here is kept as it came.
+// ThreeDSecureFlow is the type of ExternalCardholderAuthenticationData.Flow and
+// ThreeDSecureResults.Flow. A value that is not listed here is kept as it came.
 type ThreeDSecureFlow string
 
 // The known values of ThreeDSecureFlow.
@@ -756,8 +805,9 @@ const (
 	ThreeDSecureFlowChallenge    ThreeDSecureFlow = "challenge"
 )
 
-// ThreeDSecureResultsAppliedExemption is the type of ThreeDSecureResults.AppliedExemption.
-// A value that is not listed here is kept as it came.
+// ThreeDSecureResultsAppliedExemption is the type of
+// ThreeDSecureResults.AppliedExemption. A value that is not listed here is kept
+// as it came.
 type ThreeDSecureResultsAppliedExemption string
 
 // The known values of ThreeDSecureResultsAppliedExemption.
@@ -769,8 +819,9 @@ const (
 	ThreeDSecureResultsAppliedExemptionDelegateAuthentication                  ThreeDSecureResultsAppliedExemption = "delegate-authentication"
 )
 
-// ThreeDSecureResultsChallengeIndicator is the type of ThreeDSecureResults.ChallengeIndicator.
-// A value that is not listed here is kept as it came.
+// ThreeDSecureResultsChallengeIndicator is the type of
+// ThreeDSecureResults.ChallengeIndicator. A value that is not listed here is
+// kept as it came.
 type ThreeDSecureResultsChallengeIndicator string
 
 // The known values of ThreeDSecureResultsChallengeIndicator.
@@ -787,8 +838,9 @@ const (
 	ThreeDSecureResultsChallengeIndicatorRequestScoringWithoutConnectingToAcs                ThreeDSecureResultsChallengeIndicator = "request-scoring-without-connecting-to-acs"
 )
 
-// ThreeDSecureResultsExemptionEngineFlow is the type of ThreeDSecureResults.ExemptionEngineFlow.
-// A value that is not listed here is kept as it came.
+// ThreeDSecureResultsExemptionEngineFlow is the type of
+// ThreeDSecureResults.ExemptionEngineFlow. A value that is not listed here is
+// kept as it came.
 type ThreeDSecureResultsExemptionEngineFlow string
 
 // The known values of ThreeDSecureResultsExemptionEngineFlow.
@@ -815,8 +867,9 @@ const (
 	ThreeDSecureResultsExemptionEngineFlowAcquirerOutOfPsd2Scope                                                       ThreeDSecureResultsExemptionEngineFlow = "acquirer-out-of-psd2-scope"
 )
 
-// TokenStatus is the type of CreatedTokenResponse.TokenStatus and GetHostedTokenizationResponse.TokenStatus.
-// A value that is not listed here is kept as it came.
+// TokenStatus is the type of CreatedTokenResponse.TokenStatus and
+// GetHostedTokenizationResponse.TokenStatus. A value that is not listed here is
+// kept as it came.
 type TokenStatus string
 
 // The known values of TokenStatus.
@@ -826,8 +879,11 @@ const (
 	TokenStatusUpdated   TokenStatus = "UPDATED"
 )
 
-// TransactionChannel is the type of CardPaymentMethodSpecificInput.TransactionChannel, CardPaymentMethodSpecificInputBase.TransactionChannel and SubsequentCardPaymentMethodSpecificInput.TransactionChannel.
-// A value that is not listed here is kept as it came.
+// TransactionChannel is the type of
+// CardPaymentMethodSpecificInput.TransactionChannel,
+// CardPaymentMethodSpecificInputBase.TransactionChannel and
+// SubsequentCardPaymentMethodSpecificInput.TransactionChannel. A value that is
+// not listed here is kept as it came.
 type TransactionChannel string
 
 // The known values of TransactionChannel.
@@ -836,8 +892,10 @@ const (
 	TransactionChannelMoto      TransactionChannel = "MOTO"
 )
 
-// UnscheduledCardOnFileRequestor is the type of CardPaymentMethodSpecificInput.UnscheduledCardOnFileRequestor and CardPaymentMethodSpecificInputBase.UnscheduledCardOnFileRequestor.
-// A value that is not listed here is kept as it came.
+// UnscheduledCardOnFileRequestor is the type of
+// CardPaymentMethodSpecificInput.UnscheduledCardOnFileRequestor and
+// CardPaymentMethodSpecificInputBase.UnscheduledCardOnFileRequestor. A value
+// that is not listed here is kept as it came.
 type UnscheduledCardOnFileRequestor string
 
 // The known values of UnscheduledCardOnFileRequestor.
@@ -846,8 +904,10 @@ const (
 	UnscheduledCardOnFileRequestorCardholderInitiated UnscheduledCardOnFileRequestor = "cardholderInitiated"
 )
 
-// UnscheduledCardOnFileSequenceIndicator is the type of CardPaymentMethodSpecificInput.UnscheduledCardOnFileSequenceIndicator and CardPaymentMethodSpecificInputBase.UnscheduledCardOnFileSequenceIndicator.
-// A value that is not listed here is kept as it came.
+// UnscheduledCardOnFileSequenceIndicator is the type of
+// CardPaymentMethodSpecificInput.UnscheduledCardOnFileSequenceIndicator and
+// CardPaymentMethodSpecificInputBase.UnscheduledCardOnFileSequenceIndicator. A
+// value that is not listed here is kept as it came.
 type UnscheduledCardOnFileSequenceIndicator string
 
 // The known values of UnscheduledCardOnFileSequenceIndicator.
@@ -856,8 +916,9 @@ const (
 	UnscheduledCardOnFileSequenceIndicatorSubsequent UnscheduledCardOnFileSequenceIndicator = "subsequent"
 )
 
-// ValidateCredentialsResponseResult is the type of ValidateCredentialsResponse.Result.
-// A value that is not listed here is kept as it came.
+// ValidateCredentialsResponseResult is the type of
+// ValidateCredentialsResponse.Result. A value that is not listed here is kept
+// as it came.
 type ValidateCredentialsResponseResult string
 
 // The known values of ValidateCredentialsResponseResult.

@@ -2,38 +2,59 @@
 
 package model
 
-// CreateHostedCheckoutRequest is the API object of that name, sent by createHostedCheckout.
+// CreateHostedCheckoutRequest asks for a checkout on a page of the platform. An
+// order is enough; the inputs of payment methods preset what the customer
+// chooses there.
+// Sent by createHostedCheckout.
 type CreateHostedCheckoutRequest struct {
 	CardPaymentMethodSpecificInput   *CardPaymentMethodSpecificInputBase             `json:"cardPaymentMethodSpecificInput,omitempty"`
 	Feedbacks                        *Feedbacks                                      `json:"feedbacks,omitempty"`
 	FraudFields                      *FraudFields                                    `json:"fraudFields,omitempty"`
 	HostedCheckoutSpecificInput      *HostedCheckoutSpecificInput                    `json:"hostedCheckoutSpecificInput,omitempty"`
 	MobilePaymentMethodSpecificInput *MobilePaymentMethodHostedCheckoutSpecificInput `json:"mobilePaymentMethodSpecificInput,omitempty"`
+	// What is paid for, with the amount.
 	// Required.
 	Order                                     *Order                                         `json:"order,omitempty"`
 	RedirectPaymentMethodSpecificInput        *RedirectPaymentMethodSpecificInput            `json:"redirectPaymentMethodSpecificInput,omitempty"`
 	SepaDirectDebitPaymentMethodSpecificInput *SepaDirectDebitPaymentMethodSpecificInputBase `json:"sepaDirectDebitPaymentMethodSpecificInput,omitempty"`
 }
 
-// CreateHostedCheckoutResponse is the API object of that name, answered by createHostedCheckout.
+// CreateHostedCheckoutResponse says where to send the customer, and what to
+// keep until the customer comes back.
+// Answered by createHostedCheckout.
 type CreateHostedCheckoutResponse struct {
-	ReturnMAC        *string  `json:"RETURNMAC,omitempty"`
-	HostedCheckoutID *string  `json:"hostedCheckoutId,omitempty"`
-	InvalidTokens    []string `json:"invalidTokens,omitempty"`
+	// A secret that the customer's return address will carry. Keep it and
+	// compare it: sdk.CheckReturn does.
+	ReturnMAC *string `json:"RETURNMAC,omitempty"`
+	// The id of the checkout. In vendor samples it is also the base of the id of
+	// the later payment.
+	HostedCheckoutID *string `json:"hostedCheckoutId,omitempty"`
+	// Those of the request that cannot be used.
+	InvalidTokens []string `json:"invalidTokens,omitempty"`
+	// The merchant's own reference of the order.
 	// At most 40 characters.
-	MerchantReference  *string `json:"merchantReference,omitempty"`
+	MerchantReference *string `json:"merchantReference,omitempty"`
+	// The address without its beginning "https://payment."; sdk.FullRedirectURL
+	// completes it.
 	PartialRedirectURL *string `json:"partialRedirectUrl,omitempty"`
-	RedirectURL        *string `json:"redirectUrl,omitempty"`
+	// The whole address to send the customer to. Older answers do not have it.
+	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
-// CreatedPaymentOutput is the API object of that name, part of GetHostedCheckoutResponse.
+// CreatedPaymentOutput holds the payment that a hosted checkout made.
+// Part of GetHostedCheckoutResponse.
 type CreatedPaymentOutput struct {
-	Payment               *PaymentResponse                           `json:"payment,omitempty"`
+	// Absent until there is one. That it exists does not say that it succeeded.
+	Payment *PaymentResponse `json:"payment,omitempty"`
+	// A rough result; the payment's own status is exact.
 	PaymentStatusCategory *CreatedPaymentOutputPaymentStatusCategory `json:"paymentStatusCategory,omitempty"`
 }
 
-// GetHostedCheckoutResponse is the API object of that name, answered by getHostedCheckout.
+// GetHostedCheckoutResponse says how far a hosted checkout is.
+// Answered by getHostedCheckout.
 type GetHostedCheckoutResponse struct {
+	// May be there before there is a payment (seen on the test platform).
 	CreatedPaymentOutput *CreatedPaymentOutput `json:"createdPaymentOutput,omitempty"`
-	Status               *HostedCheckoutStatus `json:"status,omitempty"`
+	// PAYMENT_CREATED says that there is a payment, not that it succeeded.
+	Status *HostedCheckoutStatus `json:"status,omitempty"`
 }

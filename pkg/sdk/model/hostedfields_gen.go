@@ -2,63 +2,87 @@
 
 package model
 
-// CreateHostedFieldsSessionRequest is the API object of that name, sent by createHostedFieldsSession.
+// CreateHostedFieldsSessionRequest asks for a session for card fields inside a
+// page of the merchant.
+// Sent by createHostedFieldsSession.
 type CreateHostedFieldsSessionRequest struct {
+	// Language and country, such as de_DE.
 	// Required.
 	// At most 6 characters.
 	Locale string `json:"locale,omitempty"`
+	// Tokens of cards that the customer may choose from.
 	// At most 1024 characters.
 	// Each item: At most 50 characters.
 	Tokens []string `json:"tokens,omitempty"`
 }
 
-// CreateHostedFieldsSessionResponse is the API object of that name, answered by createHostedFieldsSession.
+// CreateHostedFieldsSessionResponse holds the script to load and the data to
+// start it with.
+// Answered by createHostedFieldsSession.
 type CreateHostedFieldsSessionResponse struct {
+	// Those of the request that cannot be used.
 	// At most 1024 characters.
 	// Each item: At most 50 characters.
 	InvalidTokens []string `json:"invalidTokens,omitempty"`
+	// The Subresource Integrity value for the script.
 	// Required.
 	// At most 88 characters.
 	SdkSri string `json:"sdkSri,omitempty"`
+	// The address of the script.
 	// Required.
 	// At most 1024 characters.
 	SdkURL string `json:"sdkUrl,omitempty"`
+	// What the script is started with.
 	// Required.
 	SessionData *SessionData `json:"sessionData,omitempty"`
 }
 
-// GetHostedFieldsSessionResponse is the API object of that name, answered by getHostedFieldsSession.
+// GetHostedFieldsSessionResponse says what a hosted fields session has made.
+// Answered by getHostedFieldsSession.
 type GetHostedFieldsSessionResponse struct {
 	// Required.
 	// 32 to 32 characters.
-	SessionID string     `json:"sessionId,omitempty"`
-	Token     *TokenInfo `json:"token,omitempty"`
+	SessionID string `json:"sessionId,omitempty"`
+	// Absent until the customer has sent the fields (inferred).
+	Token *TokenInfo `json:"token,omitempty"`
 }
 
-// ProblemDetailsResponse is the API object of that name, answered by getHostedFieldsSession.
+// ProblemDetailsResponse is an error in the form of RFC 9457,
+// application/problem+json. The client returns it as an error.
+// Answered by getHostedFieldsSession.
 type ProblemDetailsResponse struct {
+	// What is wrong in this case.
 	// At most 1000 characters.
 	Detail *string `json:"detail,omitempty"`
+	// The address of this case.
 	// At most 2048 characters.
 	// Pattern: ^https?:\/\/[^\s]+$
 	Instance *string `json:"instance,omitempty"`
+	// The HTTP status.
 	// From 100 to 599.
 	Status *int32 `json:"status,omitempty"`
+	// What kind of error it is, for people.
 	// At most 200 characters.
 	Title *string `json:"title,omitempty"`
+	// What kind of error it is, as an address.
 	// At most 2048 characters.
 	// Pattern: ^https?:\/\/[^\s]+$
 	Type *string `json:"type,omitempty"`
 }
 
-// SessionData is the API object of that name, part of CreateHostedFieldsSessionResponse.
+// SessionData holds what the script of hosted fields is started with.
+// Part of CreateHostedFieldsSessionResponse.
 type SessionData struct {
+	// Used in CreatePayment in place of a card.
 	// At most 40 characters.
 	HostedFieldsSessionID *string `json:"hostedFieldsSessionId,omitempty"`
+	// Language and country, such as de_DE.
 	// At most 6 characters.
 	Locale *string `json:"locale,omitempty"`
+	// The address of the platform for the script.
 	// At most 1024 characters.
 	PlatformURL *string `json:"platformUrl,omitempty"`
+	// The secret with which the script speaks to the platform.
 	// At most 40 characters.
 	SessionToken *string `json:"sessionToken,omitempty"`
 	// At most 1024 characters.
@@ -66,17 +90,22 @@ type SessionData struct {
 	Tokens []string `json:"tokens,omitempty"`
 }
 
-// TokenInfo is the API object of that name, part of GetHostedFieldsSessionResponse.
+// TokenInfo is the token that a hosted fields session made.
+// Part of GetHostedFieldsSessionResponse.
 type TokenInfo struct {
+	// Of the card, as MMYY.
 	// Required.
 	// 4 to 4 characters.
 	// Pattern: ^[0-9]{4}$
 	ExpiryDate string `json:"expiryDate,omitempty"`
+	// True when the token is not kept.
 	// Required.
 	IsTemporary bool `json:"isTemporary"`
+	// The masked card number.
 	// Required.
 	// At most 19 characters.
 	MaskedPan string `json:"maskedPan,omitempty"`
+	// The token, for use in payments.
 	// Required.
 	// 36 to 36 characters.
 	TokenID string `json:"tokenId,omitempty"`

@@ -2,55 +2,89 @@
 
 package model
 
-// CreateHostedTokenizationRequest is the API object of that name, sent by createHostedTokenization.
+// CreateHostedTokenizationRequest asks for a session for a card form of the
+// platform.
+// Sent by createHostedTokenization.
 type CreateHostedTokenizationRequest struct {
+	// True shows the customer a box to agree that the card is kept.
 	AskConsumerConsent      *bool                                      `json:"askConsumerConsent,omitempty"`
 	CreditCardSpecificInput *CreditCardSpecificInputHostedTokenization `json:"creditCardSpecificInput,omitempty"`
+	// Language and country, such as de_DE.
 	// At most 6 characters.
 	Locale                *string                                  `json:"locale,omitempty"`
 	PaymentProductFilters *PaymentProductFiltersHostedTokenization `json:"paymentProductFilters,omitempty"`
-	Tokens                *string                                  `json:"tokens,omitempty"`
-	Variant               *string                                  `json:"variant,omitempty"`
+	// Tokens of cards that the customer may choose from, separated by commas.
+	Tokens *string `json:"tokens,omitempty"`
+	// The name of the merchant's template for the form, such as template.html.
+	Variant *string `json:"variant,omitempty"`
 }
 
-// CreateHostedTokenizationResponse is the API object of that name, answered by createHostedTokenization.
+// CreateHostedTokenizationResponse says which form to show, and under which id
+// its result is found.
+// Answered by createHostedTokenization.
 type CreateHostedTokenizationResponse struct {
-	ExpiredCardTokens     []string `json:"expiredCardTokens,omitempty"`
-	HostedTokenizationID  *string  `json:"hostedTokenizationId,omitempty"`
-	HostedTokenizationURL *string  `json:"hostedTokenizationUrl,omitempty"`
-	InvalidTokens         []string `json:"invalidTokens,omitempty"`
+	// Tokens of the request whose card has expired.
+	ExpiredCardTokens []string `json:"expiredCardTokens,omitempty"`
+	// Used in CreatePayment in place of a card, or to read the token.
+	HostedTokenizationID *string `json:"hostedTokenizationId,omitempty"`
+	// The whole address of the form.
+	HostedTokenizationURL *string `json:"hostedTokenizationUrl,omitempty"`
+	// Those of the request that cannot be used.
+	InvalidTokens []string `json:"invalidTokens,omitempty"`
+	// The address without its beginning "https://payment."; sdk.FullRedirectURL
+	// completes it.
+	//
 	// Deprecated: use hostedTokenizationUrl instead.
 	PartialRedirectURL *string `json:"partialRedirectUrl,omitempty"`
-	Sri                *string `json:"sri,omitempty"`
+	// A Subresource Integrity value. Only newer versions of the API have it.
+	Sri *string `json:"sri,omitempty"`
 }
 
-// CreditCardSpecificInputHostedTokenization is the API object of that name, part of CreateHostedTokenizationRequest.
+// CreditCardSpecificInputHostedTokenization says how cards are offered in the
+// form of a hosted tokenization.
+// Part of CreateHostedTokenizationRequest.
 type CreditCardSpecificInputHostedTokenization struct {
 	ValidationRules *CreditCardValidationRules `json:"ValidationRules,omitempty"`
+	// The numbers of the card products, the preferred first.
 	// Each item: From 0 to 99999.
 	PaymentProductPreferredOrder []int32 `json:"paymentProductPreferredOrder,omitempty"`
 }
 
-// CreditCardValidationRules is the API object of that name, part of CreditCardSpecificInputHostedTokenization.
+// CreditCardValidationRules says when the form of a hosted tokenization wants
+// the security code.
+// Part of CreditCardSpecificInputHostedTokenization.
 type CreditCardValidationRules struct {
+	// True wants it also for a card that is kept.
 	CvvMandatoryForExistingToken *bool `json:"cvvMandatoryForExistingToken,omitempty"`
-	CvvMandatoryForNewToken      *bool `json:"cvvMandatoryForNewToken,omitempty"`
+	// True wants it for a new card.
+	CvvMandatoryForNewToken *bool `json:"cvvMandatoryForNewToken,omitempty"`
 }
 
-// GetHostedTokenizationResponse is the API object of that name, answered by getHostedTokenization.
+// GetHostedTokenizationResponse holds the token that a hosted tokenization
+// made.
+// Answered by getHostedTokenization.
 type GetHostedTokenizationResponse struct {
-	Token       *TokenResponse `json:"token,omitempty"`
-	TokenStatus *TokenStatus   `json:"tokenStatus,omitempty"`
+	// A temporary token works once and for two hours.
+	Token *TokenResponse `json:"token,omitempty"`
+	// Whether the token was made, changed or left as it was.
+	TokenStatus *TokenStatus `json:"tokenStatus,omitempty"`
 }
 
-// PaymentProductFilterHostedTokenization is the API object of that name, part of PaymentProductFiltersHostedTokenization.
+// PaymentProductFilterHostedTokenization names payment products for the form of
+// a hosted tokenization.
+// Part of PaymentProductFiltersHostedTokenization.
 type PaymentProductFilterHostedTokenization struct {
+	// Numbers of products.
 	// Each item: From 0 to 99999.
 	Products []int32 `json:"products,omitempty"`
 }
 
-// PaymentProductFiltersHostedTokenization is the API object of that name, part of CreateHostedTokenizationRequest.
+// PaymentProductFiltersHostedTokenization says which payment products the form
+// of a hosted tokenization accepts.
+// Part of CreateHostedTokenizationRequest.
 type PaymentProductFiltersHostedTokenization struct {
-	Exclude    *PaymentProductFilterHostedTokenization `json:"exclude,omitempty"`
+	// What is not accepted.
+	Exclude *PaymentProductFilterHostedTokenization `json:"exclude,omitempty"`
+	// Nothing else is accepted.
 	RestrictTo *PaymentProductFilterHostedTokenization `json:"restrictTo,omitempty"`
 }

@@ -2,28 +2,38 @@
 
 package model
 
-// CreateMandateResponse is the API object of that name, answered by createMandate.
+// CreateMandateResponse holds a new mandate, and what the customer has to do to
+// sign it.
+// Answered by createMandate.
 type CreateMandateResponse struct {
-	Mandate        *MandateResponse       `json:"mandate,omitempty"`
+	Mandate *MandateResponse `json:"mandate,omitempty"`
+	// Absent when there is nothing to do.
 	MerchantAction *MandateMerchantAction `json:"merchantAction,omitempty"`
 }
 
-// GetMandateResponse is the API object of that name, answered by blockMandate, getMandate, revokeMandate and unblockMandate.
+// GetMandateResponse holds a mandate.
+// Answered by blockMandate, getMandate, revokeMandate and unblockMandate.
 type GetMandateResponse struct {
 	Mandate *MandateResponse `json:"mandate,omitempty"`
 }
 
-// MandateAddressResponse is the API object of that name, part of MandateCustomerResponse.
+// MandateAddressResponse is the address of the debtor of a SEPA mandate, as an
+// answer shows it.
+// Part of MandateCustomerResponse.
 type MandateAddressResponse struct {
-	City        *string `json:"city,omitempty"`
+	City *string `json:"city,omitempty"`
+	// ISO 3166-1 alpha-2.
 	CountryCode *string `json:"countryCode,omitempty"`
 	HouseNumber *string `json:"houseNumber,omitempty"`
 	Street      *string `json:"street,omitempty"`
 	Zip         *string `json:"zip,omitempty"`
 }
 
-// MandateCustomerResponse is the API object of that name, part of MandateResponse.
+// MandateCustomerResponse describes the debtor of a SEPA mandate, as an answer
+// shows it. Most of it is personal data.
+// Part of MandateResponse.
 type MandateCustomerResponse struct {
+	// The account that is debited.
 	BankAccountIban     *BankAccountIban                    `json:"bankAccountIban,omitempty"`
 	CompanyName         *string                             `json:"companyName,omitempty"`
 	ContactDetails      *MandateContactDetails              `json:"contactDetails,omitempty"`
@@ -31,43 +41,61 @@ type MandateCustomerResponse struct {
 	PersonalInformation *MandatePersonalInformationResponse `json:"personalInformation,omitempty"`
 }
 
-// MandateMerchantAction is the API object of that name, part of CreateMandateResponse.
+// MandateMerchantAction tells what the merchant has to do so that a mandate is
+// signed.
+// Part of CreateMandateResponse.
 type MandateMerchantAction struct {
+	// REDIRECT: send the customer to redirectData.
 	ActionType   *MandateMerchantActionActionType `json:"actionType,omitempty"`
 	RedirectData *MandateRedirectData             `json:"redirectData,omitempty"`
 }
 
-// MandatePersonalInformationResponse is the API object of that name, part of MandateCustomerResponse.
+// MandatePersonalInformationResponse names the debtor of a SEPA mandate, as an
+// answer shows it.
+// Part of MandateCustomerResponse.
 type MandatePersonalInformationResponse struct {
 	Name  *MandatePersonalNameResponse `json:"name,omitempty"`
 	Title *MandateTitle                `json:"title,omitempty"`
 }
 
-// MandatePersonalNameResponse is the API object of that name, part of MandatePersonalInformationResponse.
+// MandatePersonalNameResponse is the name of the debtor of a SEPA mandate, as
+// an answer shows it.
+// Part of MandatePersonalInformationResponse.
 type MandatePersonalNameResponse struct {
 	FirstName *string `json:"firstName,omitempty"`
 	Surname   *string `json:"surname,omitempty"`
 }
 
-// MandateRedirectData is the API object of that name, part of MandateMerchantAction.
+// MandateRedirectData says where the customer signs a mandate.
+// Part of MandateMerchantAction.
 type MandateRedirectData struct {
-	ReturnMAC   *string `json:"RETURNMAC,omitempty"`
+	// A secret that the customer's return address will carry. Keep it and
+	// compare it: sdk.ReturnMACMatches does.
+	ReturnMAC *string `json:"RETURNMAC,omitempty"`
+	// The address to send the customer to.
 	RedirectURL *string `json:"redirectURL,omitempty"`
 }
 
-// MandateResponse is the API object of that name, part of CreateMandateResponse and GetMandateResponse.
+// MandateResponse is a SEPA mandate.
+// Part of CreateMandateResponse and GetMandateResponse.
 type MandateResponse struct {
+	// A name to show for the mandate.
 	Alias    *string                  `json:"alias,omitempty"`
 	Customer *MandateCustomerResponse `json:"customer,omitempty"`
+	// The merchant's own id of the customer.
 	// At most 35 characters.
-	CustomerReference      *string         `json:"customerReference,omitempty"`
-	MandatePdf             *string         `json:"mandatePdf,omitempty"`
-	RecurrenceType         *RecurrenceType `json:"recurrenceType,omitempty"`
-	Status                 *MandateStatus  `json:"status,omitempty"`
-	UniqueMandateReference *string         `json:"uniqueMandateReference,omitempty"`
+	CustomerReference *string `json:"customerReference,omitempty"`
+	// The mandate as a PDF file, base64 (inferred).
+	MandatePdf *string `json:"mandatePdf,omitempty"`
+	// UNIQUE is for one debit, RECURRING for several.
+	RecurrenceType *RecurrenceType `json:"recurrenceType,omitempty"`
+	Status         *MandateStatus  `json:"status,omitempty"`
+	// The reference by which calls and payments name the mandate.
+	UniqueMandateReference *string `json:"uniqueMandateReference,omitempty"`
 }
 
-// RevokeMandateRequest is the API object of that name, sent by revokeMandate.
+// RevokeMandateRequest says why a mandate is revoked.
+// Sent by revokeMandate.
 type RevokeMandateRequest struct {
 	RevocationReason *RevokeMandateRequestRevocationReason `json:"revocationReason,omitempty"`
 }

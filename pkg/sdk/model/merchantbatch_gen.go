@@ -2,70 +2,105 @@
 
 package model
 
-// BatchMetadata is the API object of that name, part of SubmitBatchRequestBody.
+// BatchMetadata is the header of a batch: its reference, its type and how many
+// items follow.
+// Part of SubmitBatchRequestBody.
 type BatchMetadata struct {
+	// How many items the batch has.
 	// Required.
 	// From 1 to 50000.
 	ItemCount int32 `json:"itemCount"`
+	// The merchant's own reference of the batch, by which it is started and
+	// watched. It must be new.
 	// Required.
 	// At most 40 characters.
 	MerchantBatchReference string `json:"merchantBatchReference,omitempty"`
+	// The type of all operations of the batch. The list of that type must be the
+	// one that is filled.
 	// Required.
 	OperationType BatchOperationType `json:"operationType,omitempty"`
 }
 
-// CancelPaymentBatchRequest is the API object of that name, part of SubmitBatchRequestBody.
+// CancelPaymentBatchRequest is a cancellation in a batch.
+// Part of SubmitBatchRequestBody.
 type CancelPaymentBatchRequest struct {
+	// Absent: all that was not captured is given up.
 	Cancel *CancelPaymentRequest `json:"cancel,omitempty"`
+	// The id of the payment, not of one of its operations.
 	// Required.
 	PaymentID string `json:"paymentId,omitempty"`
 }
 
-// CapturePaymentBatchRequest is the API object of that name, part of SubmitBatchRequestBody.
+// CapturePaymentBatchRequest is a capture in a batch.
+// Part of SubmitBatchRequestBody.
 type CapturePaymentBatchRequest struct {
+	// Without an amount: everything that is left, and final.
 	Capture *CapturePaymentRequest `json:"capture,omitempty"`
+	// The id of the payment, not of one of its operations.
 	// Required.
 	PaymentID string `json:"paymentId,omitempty"`
 }
 
-// GetBatchStatusResponse is the API object of that name, answered by getBatchStatus, part of WebhooksEvent.
+// GetBatchStatusResponse says how far a batch is. It has no result per item.
+// Answered by getBatchStatus, part of WebhooksEvent.
 type GetBatchStatusResponse struct {
+	// How many items the batch has.
 	// From 1 to 50000.
 	ItemCount *int32 `json:"itemCount,omitempty"`
+	// The merchant's own reference of the batch.
 	// At most 40 characters.
 	MerchantBatchReference *string             `json:"merchantBatchReference,omitempty"`
 	OperationType          *BatchOperationType `json:"operationType,omitempty"`
-	Status                 *BatchStatus        `json:"status,omitempty"`
+	// Submitted, then InProgress, then Processed.
+	Status *BatchStatus `json:"status,omitempty"`
 }
 
-// RefundPaymentBatchRequest is the API object of that name, part of SubmitBatchRequestBody.
+// RefundPaymentBatchRequest is a refund in a batch.
+// Part of SubmitBatchRequestBody.
 type RefundPaymentBatchRequest struct {
+	// The id of the payment, not of one of its operations.
 	// Required.
-	PaymentID string         `json:"paymentId,omitempty"`
-	Refund    *RefundRequest `json:"refund,omitempty"`
+	PaymentID string `json:"paymentId,omitempty"`
+	// What is given back.
+	Refund *RefundRequest `json:"refund,omitempty"`
 }
 
-// SubmitBatchRequestBody is the API object of that name, sent by submitBatch.
+// SubmitBatchRequestBody is a batch: a header and one list, that of the type in
+// the header.
+// Sent by submitBatch.
 type SubmitBatchRequestBody struct {
-	CancelPayments     []CancelPaymentBatchRequest  `json:"cancelPayments,omitempty"`
-	CapturePayments    []CapturePaymentBatchRequest `json:"capturePayments,omitempty"`
-	CreatePaymentLinks []CreatePaymentLinkRequest   `json:"createPaymentLinks,omitempty"`
-	CreatePayments     []CreatePaymentRequest       `json:"createPayments,omitempty"`
-	CreatePayouts      []CreatePayoutRequest        `json:"createPayouts,omitempty"`
+	// For CancelPayment.
+	CancelPayments []CancelPaymentBatchRequest `json:"cancelPayments,omitempty"`
+	// For CapturePayment.
+	CapturePayments []CapturePaymentBatchRequest `json:"capturePayments,omitempty"`
+	// For CreatePaymentLink.
+	CreatePaymentLinks []CreatePaymentLinkRequest `json:"createPaymentLinks,omitempty"`
+	// For CreatePayment.
+	CreatePayments []CreatePaymentRequest `json:"createPayments,omitempty"`
+	// For CreatePayout.
+	CreatePayouts []CreatePayoutRequest `json:"createPayouts,omitempty"`
 	// Required.
-	Header             *BatchMetadata                  `json:"header,omitempty"`
-	RefundPayments     []RefundPaymentBatchRequest     `json:"refundPayments,omitempty"`
+	Header *BatchMetadata `json:"header,omitempty"`
+	// For RefundPayment.
+	RefundPayments []RefundPaymentBatchRequest `json:"refundPayments,omitempty"`
+	// For SubsequentPayment.
 	SubsequentPayments []SubsequentPaymentBatchRequest `json:"subsequentPayments,omitempty"`
 }
 
-// SubmitBatchResponse is the API object of that name, answered by submitBatch.
+// SubmitBatchResponse says that a batch was taken in. Nothing is worked on
+// before it is started.
+// Answered by submitBatch.
 type SubmitBatchResponse struct {
+	// The merchant's own reference of the batch.
 	MerchantBatchReference *string `json:"merchantBatchReference,omitempty"`
-	TotalCount             *int32  `json:"totalCount,omitempty"`
+	// How many items were taken in.
+	TotalCount *int32 `json:"totalCount,omitempty"`
 }
 
-// SubsequentPaymentBatchRequest is the API object of that name, part of SubmitBatchRequestBody.
+// SubsequentPaymentBatchRequest is a subsequent payment in a batch.
+// Part of SubmitBatchRequestBody.
 type SubsequentPaymentBatchRequest struct {
+	// The id of the earlier payment.
 	// Required.
 	PaymentID  string                    `json:"paymentId,omitempty"`
 	Subsequent *SubsequentPaymentRequest `json:"subsequent,omitempty"`

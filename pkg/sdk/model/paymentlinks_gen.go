@@ -2,8 +2,10 @@
 
 package model
 
-// PaymentLinkEvent is the API object of that name, part of PaymentLinkResponse.
+// PaymentLinkEvent is something that happened to a payment link.
+// Part of PaymentLinkResponse.
 type PaymentLinkEvent struct {
+	// When it happened; a text.
 	// Required.
 	DateTime string  `json:"dateTime,omitempty"`
 	Details  *string `json:"details,omitempty"`
@@ -11,32 +13,45 @@ type PaymentLinkEvent struct {
 	Type PaymentLinkEventType `json:"type,omitempty"`
 }
 
-// PaymentLinkOrderOutput is the API object of that name, part of PaymentLinkResponse.
+// PaymentLinkOrderOutput tells what is paid with a payment link.
+// Part of PaymentLinkResponse.
 type PaymentLinkOrderOutput struct {
+	// What is paid in all.
 	// Required.
 	Amount *AmountOfMoney `json:"amount,omitempty"`
+	// The merchant's own reference of the order.
 	// Required.
 	// At most 40 characters.
 	MerchantReference       string                   `json:"merchantReference,omitempty"`
 	SurchargeSpecificOutput *SurchargeForPaymentLink `json:"surchargeSpecificOutput,omitempty"`
 }
 
-// PaymentLinkResponse is the API object of that name, answered by createPaymentLink and getPaymentLinkById, part of PaymentLinksResponse and WebhooksEvent.
+// PaymentLinkResponse is a link through which a customer pays, with what
+// happened to it.
+// Answered by createPaymentLink and getPaymentLinkById, part of
+// PaymentLinksResponse and WebhooksEvent.
 type PaymentLinkResponse struct {
+	// In ISO 8601. After it the link cannot be paid.
 	// Required.
-	ExpirationDate    DateTime           `json:"expirationDate,omitempty"`
-	IsReusableLink    *bool              `json:"isReusableLink,omitempty"`
+	ExpirationDate DateTime `json:"expirationDate,omitempty"`
+	// True when the link can be paid more than once.
+	IsReusableLink *bool `json:"isReusableLink,omitempty"`
+	// Absent until there is a payment.
 	PaymentID         *string            `json:"paymentId,omitempty"`
 	PaymentLinkEvents []PaymentLinkEvent `json:"paymentLinkEvents,omitempty"`
+	// The id by which calls name the link.
 	// Required.
 	PaymentLinkID string `json:"paymentLinkId,omitempty"`
 	// Required.
 	PaymentLinkOrder *PaymentLinkOrderOutput `json:"paymentLinkOrder,omitempty"`
+	// The link as the image of a QR code, base64, when it was asked for.
 	// At most 50000 characters.
 	QrCodeBase64  *string `json:"qrCodeBase64,omitempty"`
 	RecipientName *string `json:"recipientName,omitempty"`
+	// The link itself, to be given to the customer.
 	// Required.
 	RedirectionURL string `json:"redirectionUrl,omitempty"`
+	// PAID says that there is a payment; its own status is exact.
 	// Required.
 	Status PaymentLinkStatus `json:"status,omitempty"`
 }

@@ -2,33 +2,53 @@
 
 package model
 
-// CancelPaymentResponse is the API object of that name, answered by cancelPayment.
+// CancelPaymentResponse holds the payment after a cancellation was accepted.
+// Answered by cancelPayment.
 type CancelPaymentResponse struct {
+	// Its id may be that of the payment or that of the cancellation (not
+	// documented). Its amounts are those of the payment (inferred).
 	Payment *PaymentResponse `json:"payment,omitempty"`
 }
 
-// CaptureResponse is the API object of that name, answered by capturePayment.
+// CaptureResponse says that a capture was accepted, and for how much.
+// Answered by capturePayment.
 type CaptureResponse struct {
-	CaptureOutput *CaptureOutput       `json:"captureOutput,omitempty"`
-	ID            *string              `json:"id,omitempty"`
-	Status        *PaymentStatus       `json:"status,omitempty"`
-	StatusOutput  *CaptureStatusOutput `json:"statusOutput,omitempty"`
+	CaptureOutput *CaptureOutput `json:"captureOutput,omitempty"`
+	// The id of the capture, such as 3066177123_1. Calls take the id of the
+	// payment.
+	ID *string `json:"id,omitempty"`
+	// CAPTURE_REQUESTED until the capture is done. Lead with
+	// statusOutput.statusCode.
+	Status       *PaymentStatus       `json:"status,omitempty"`
+	StatusOutput *CaptureStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// PaymentDetailsResponse is the API object of that name, answered by getPaymentDetails.
+// PaymentDetailsResponse is a payment with every operation made on it.
+// Answered by getPaymentDetails.
 type PaymentDetailsResponse struct {
+	// The authorisation or sale and every capture, cancellation and refund.
+	// There are no totals: sum these, by their status codes.
 	Operations                   []OperationOutput             `json:"Operations,omitempty"`
 	HostedCheckoutSpecificOutput *HostedCheckoutSpecificOutput `json:"hostedCheckoutSpecificOutput,omitempty"`
-	ID                           *string                       `json:"id,omitempty"`
-	PaymentOutput                *PaymentOutput                `json:"paymentOutput,omitempty"`
-	Status                       *PaymentStatus                `json:"status,omitempty"`
-	StatusOutput                 *PaymentStatusOutput          `json:"statusOutput,omitempty"`
+	// The id of the payment. Take it as a text: the platform has several forms
+	// of ids.
+	ID            *string        `json:"id,omitempty"`
+	PaymentOutput *PaymentOutput `json:"paymentOutput,omitempty"`
+	// Lead with statusOutput.
+	Status       *PaymentStatus       `json:"status,omitempty"`
+	StatusOutput *PaymentStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// RefundErrorResponse is the API object of that name, answered by refundPayment.
+// RefundErrorResponse is the answer when a refund is refused, or its request.
+// The client returns it as an error.
+// Answered by refundPayment.
 type RefundErrorResponse struct {
-	ErrorID *string    `json:"errorId,omitempty"`
-	Errors  []APIError `json:"errors,omitempty"`
+	// The platform's id of this answer, for its support.
+	ErrorID *string `json:"errorId,omitempty"`
+	// What is wrong, or why the refund was refused.
+	Errors []APIError `json:"errors,omitempty"`
+	// The refund that was made and refused. Absent: there is no refund.
+	//
 	// Deprecated: there is no replacement.
 	RefundResult *RefundResponse `json:"refundResult,omitempty"`
 }

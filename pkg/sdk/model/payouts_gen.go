@@ -2,51 +2,75 @@
 
 package model
 
-// PayoutCardPaymentMethodSpecificOutput is the API object of that name, part of PayoutOutput.
+// PayoutCardPaymentMethodSpecificOutput holds what is known of the card that a
+// payout went to.
+// Part of PayoutOutput.
 type PayoutCardPaymentMethodSpecificOutput struct {
-	Acceptance        *Acceptance     `json:"acceptance,omitempty"`
-	AuthorisationCode *string         `json:"authorisationCode,omitempty"`
-	Card              *CardEssentials `json:"card,omitempty"`
+	Acceptance *Acceptance `json:"acceptance,omitempty"`
+	// The code under which the issuer accepted the payout.
+	AuthorisationCode *string `json:"authorisationCode,omitempty"`
+	// Masked.
+	Card *CardEssentials `json:"card,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// PayoutErrorResponse is the API object of that name, answered by createPayout.
+// PayoutErrorResponse is the answer when a payout is refused, or its request.
+// The client returns it as an error.
+// Answered by createPayout.
 type PayoutErrorResponse struct {
-	ErrorID      *string       `json:"errorId,omitempty"`
-	Errors       []APIError    `json:"errors,omitempty"`
+	// The platform's id of this answer, for its support.
+	ErrorID *string `json:"errorId,omitempty"`
+	// What is wrong, or why the payout was refused.
+	Errors []APIError `json:"errors,omitempty"`
+	// The payout that was made and refused. Absent: there is no payout.
 	PayoutResult *PayoutResult `json:"payoutResult,omitempty"`
 }
 
-// PayoutOutput is the API object of that name, part of PayoutResponse and PayoutResult.
+// PayoutOutput holds the amount, the references and the card of a payout.
+// Part of PayoutResponse and PayoutResult.
 type PayoutOutput struct {
+	// What is paid out.
 	AmountOfMoney                         *AmountOfMoney                         `json:"amountOfMoney,omitempty"`
 	PayoutCardPaymentMethodSpecificOutput *PayoutCardPaymentMethodSpecificOutput `json:"payoutCardPaymentMethodSpecificOutput,omitempty"`
 	PayoutReason                          *PayoutReason                          `json:"payoutReason,omitempty"`
 	References                            *PaymentReferences                     `json:"references,omitempty"`
+	// In ISO 8601.
 	// Pattern: ^([12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01][0-9]|2[0-3]):[0-5]\d:[0-5]\d)(\.\d+)?Z?$
 	TransactionDate *DateTime `json:"transactionDate,omitempty"`
 }
 
-// PayoutResponse is the API object of that name, answered by createPayout and getPayout, part of WebhooksEvent.
+// PayoutResponse is the state of a payout.
+// Answered by createPayout and getPayout, part of WebhooksEvent.
 type PayoutResponse struct {
-	ID           *string             `json:"id,omitempty"`
-	PayoutOutput *PayoutOutput       `json:"payoutOutput,omitempty"`
+	// The id of the payout. Take it as a text.
+	ID           *string       `json:"id,omitempty"`
+	PayoutOutput *PayoutOutput `json:"payoutOutput,omitempty"`
+	// ACCOUNT_CREDITED says that it is done, PAYOUT_REQUESTED that it was asked
+	// for.
 	Status       *PayoutStatus       `json:"status,omitempty"`
 	StatusOutput *PayoutStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// PayoutResult is the API object of that name, part of PayoutErrorResponse.
+// PayoutResult is a payout that was made and refused.
+// Part of PayoutErrorResponse.
 type PayoutResult struct {
-	ID           *string             `json:"id,omitempty"`
-	PayoutOutput *PayoutOutput       `json:"payoutOutput,omitempty"`
+	// The id of the payout. Take it as a text.
+	ID           *string       `json:"id,omitempty"`
+	PayoutOutput *PayoutOutput `json:"payoutOutput,omitempty"`
+	// REJECTED_CREDIT for a declined card (seen on the test platform).
 	Status       *PayoutStatus       `json:"status,omitempty"`
 	StatusOutput *PayoutStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// PayoutStatusOutput is the API object of that name, part of PayoutResponse and PayoutResult.
+// PayoutStatusOutput tells how far a payout is.
+// Part of PayoutResponse and PayoutResult.
 type PayoutStatusOutput struct {
-	IsCancellable  *bool           `json:"isCancellable,omitempty"`
+	// Whether the payout can be called back.
+	IsCancellable *bool `json:"isCancellable,omitempty"`
+	// The coarse state.
 	StatusCategory *StatusCategory `json:"statusCategory,omitempty"`
-	StatusCode     *int32          `json:"statusCode,omitempty"`
+	// The exact state.
+	StatusCode *int32 `json:"statusCode,omitempty"`
 }

@@ -2,7 +2,9 @@
 
 package model
 
-// GetPrivacyPolicyResponse is the API object of that name, answered by getPrivacyPolicy.
+// GetPrivacyPolicyResponse holds a privacy policy.
+// Answered by getPrivacyPolicy.
 type GetPrivacyPolicyResponse struct {
+	// HTML, to be shown to customers.
 	HTMLContent *string `json:"htmlContent,omitempty"`
 }

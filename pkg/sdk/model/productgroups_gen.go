@@ -2,16 +2,20 @@
 
 package model
 
-// GetPaymentProductGroupsResponse is the API object of that name, answered by getProductGroups.
+// GetPaymentProductGroupsResponse lists groups of payment products.
+// Answered by getProductGroups.
 type GetPaymentProductGroupsResponse struct {
 	PaymentProductGroups []PaymentProductGroup `json:"paymentProductGroups,omitempty"`
 }
 
-// PaymentProductGroup is the API object of that name, answered by getProductGroup, part of GetPaymentProductGroupsResponse.
+// PaymentProductGroup is a group of payment products that are offered as one.
+// Answered by getProductGroup, part of GetPaymentProductGroupsResponse.
 type PaymentProductGroup struct {
 	AccountOnFile *AccountOnFile `json:"accountOnFile,omitempty"`
 	// Deprecated: use displayHintsList instead.
-	DisplayHints     *PaymentProductDisplayHints  `json:"displayHints,omitempty"`
+	DisplayHints *PaymentProductDisplayHints `json:"displayHints,omitempty"`
+	// How the group is shown.
 	DisplayHintsList []PaymentProductDisplayHints `json:"displayHintsList,omitempty"`
-	ID               *string                      `json:"id,omitempty"`
+	// The name of the group, such as Cards.
+	ID *string `json:"id,omitempty"`
 }

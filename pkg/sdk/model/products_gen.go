@@ -2,79 +2,111 @@
 
 package model
 
-// DirectoryEntry is the API object of that name, part of ProductDirectory.
+// DirectoryEntry is an issuer, such as a bank, that a customer can choose from.
+// Part of ProductDirectory.
 type DirectoryEntry struct {
 	// Deprecated: there is no replacement.
-	IssuerID   *string `json:"issuerId,omitempty"`
+	IssuerID *string `json:"issuerId,omitempty"`
+	// The list that the issuer is shown in.
 	IssuerList *string `json:"issuerList,omitempty"`
+	// What the customer reads.
 	IssuerName *string `json:"issuerName,omitempty"`
 }
 
-// EmptyValidator is the API object of that name, part of PaymentProductFieldValidators.
+// EmptyValidator is a check without settings: that it is there turns the check
+// on.
+// Part of PaymentProductFieldValidators.
 type EmptyValidator struct {
 }
 
-// FixedListValidator is the API object of that name, part of PaymentProductFieldValidators.
+// FixedListValidator wants a value to be one of a list.
+// Part of PaymentProductFieldValidators.
 type FixedListValidator struct {
 	AllowedValues []string `json:"allowedValues,omitempty"`
 }
 
-// GetPaymentProductsResponse is the API object of that name, answered by getPaymentProducts.
+// GetPaymentProductsResponse lists the payment products that can be offered.
+// Answered by getPaymentProducts.
 type GetPaymentProductsResponse struct {
 	PaymentProducts []PaymentProduct `json:"paymentProducts,omitempty"`
 }
 
-// LengthValidator is the API object of that name, part of PaymentProductFieldValidators.
+// LengthValidator wants a value to have a length between two bounds.
+// Part of PaymentProductFieldValidators.
 type LengthValidator struct {
 	MaxLength *int32 `json:"maxLength,omitempty"`
 	MinLength *int32 `json:"minLength,omitempty"`
 }
 
-// PaymentProduct is the API object of that name, answered by getPaymentProduct, part of GetPaymentProductsResponse.
+// PaymentProduct is a payment product, such as Visa or PayPal, with all that is
+// needed to offer it.
+// Answered by getPaymentProduct, part of GetPaymentProductsResponse.
 type PaymentProduct struct {
+	// The accounts that the customer has used before.
 	AccountsOnFile       []AccountOnFile `json:"accountsOnFile,omitempty"`
 	AllowsAuthentication *bool           `json:"allowsAuthentication,omitempty"`
-	AllowsRecurring      *bool           `json:"allowsRecurring,omitempty"`
-	AllowsTokenization   *bool           `json:"allowsTokenization,omitempty"`
+	// True when payments with it can be repeated.
+	AllowsRecurring *bool `json:"allowsRecurring,omitempty"`
+	// True when its data can be kept as a token.
+	AllowsTokenization *bool `json:"allowsTokenization,omitempty"`
 	// Deprecated: use displayHintsList instead.
-	DisplayHints     *PaymentProductDisplayHints  `json:"displayHints,omitempty"`
+	DisplayHints *PaymentProductDisplayHints `json:"displayHints,omitempty"`
+	// How the product is shown.
 	DisplayHintsList []PaymentProductDisplayHints `json:"displayHintsList,omitempty"`
-	Fields           []PaymentProductField        `json:"fields,omitempty"`
+	// What the customer has to enter. Left out when hide has fields.
+	Fields []PaymentProductField `json:"fields,omitempty"`
+	// The number of the product, such as 1 for Visa, 840 for PayPal.
 	// Required.
-	ID                            int32                          `json:"id"`
+	ID int32 `json:"id"`
+	// Tells which input a payment with it takes: card, mobile, redirect or
+	// sepaDirectDebit.
 	PaymentMethod                 *string                        `json:"paymentMethod,omitempty"`
 	PaymentProduct302SpecificData *PaymentProduct302SpecificData `json:"paymentProduct302SpecificData,omitempty"`
 	PaymentProduct320SpecificData *PaymentProduct320SpecificData `json:"paymentProduct320SpecificData,omitempty"`
-	PaymentProductGroup           *string                        `json:"paymentProductGroup,omitempty"`
-	UsesRedirectionTo3rdParty     *bool                          `json:"usesRedirectionTo3rdParty,omitempty"`
+	// The group that the product is offered in, such as Cards.
+	PaymentProductGroup *string `json:"paymentProductGroup,omitempty"`
+	// True when the customer is sent to a page outside the platform.
+	UsesRedirectionTo3rdParty *bool `json:"usesRedirectionTo3rdParty,omitempty"`
 }
 
-// PaymentProduct302SpecificData is the API object of that name, part of PaymentProduct.
+// PaymentProduct302SpecificData holds what is needed to offer Apple Pay
+// (product 302).
+// Part of PaymentProduct.
 type PaymentProduct302SpecificData struct {
+	// The card networks that may be used.
 	Networks []string `json:"networks,omitempty"`
 }
 
-// PaymentProduct320SpecificData is the API object of that name, part of PaymentProduct.
+// PaymentProduct320SpecificData holds what is needed to offer Google Pay
+// (product 320).
+// Part of PaymentProduct.
 type PaymentProduct320SpecificData struct {
-	Gateway  *string  `json:"gateway,omitempty"`
+	// The name under which Google Pay knows the platform.
+	Gateway *string `json:"gateway,omitempty"`
+	// The card networks that may be used.
 	Networks []string `json:"networks,omitempty"`
 }
 
-// PaymentProductField is the API object of that name, part of PaymentProduct.
+// PaymentProductField is a field that a customer fills to pay with a product.
+// Part of PaymentProduct.
 type PaymentProductField struct {
 	DataRestrictions *PaymentProductFieldDataRestrictions `json:"dataRestrictions,omitempty"`
 	DisplayHints     *PaymentProductFieldDisplayHints     `json:"displayHints,omitempty"`
-	ID               *string                              `json:"id,omitempty"`
-	Type             *PaymentProductFieldType             `json:"type,omitempty"`
+	// The name of the field, such as cardNumber.
+	ID   *string                  `json:"id,omitempty"`
+	Type *PaymentProductFieldType `json:"type,omitempty"`
 }
 
-// PaymentProductFieldDataRestrictions is the API object of that name, part of PaymentProductField.
+// PaymentProductFieldDataRestrictions says which values a field accepts.
+// Part of PaymentProductField.
 type PaymentProductFieldDataRestrictions struct {
 	IsRequired *bool                          `json:"isRequired,omitempty"`
 	Validators *PaymentProductFieldValidators `json:"validators,omitempty"`
 }
 
-// PaymentProductFieldDisplayElement is the API object of that name, part of ValueMappingElement.
+// PaymentProductFieldDisplayElement is a part of what is shown for a value of a
+// field.
+// Part of ValueMappingElement.
 type PaymentProductFieldDisplayElement struct {
 	ID    *string             `json:"id,omitempty"`
 	Label *string             `json:"label,omitempty"`
@@ -82,36 +114,50 @@ type PaymentProductFieldDisplayElement struct {
 	Value *string             `json:"value,omitempty"`
 }
 
-// PaymentProductFieldDisplayHints is the API object of that name, part of PaymentProductField.
+// PaymentProductFieldDisplayHints says how a field is shown.
+// Part of PaymentProductField.
 type PaymentProductFieldDisplayHints struct {
-	AlwaysShow   *bool                           `json:"alwaysShow,omitempty"`
+	// True shows it also when its value is known.
+	AlwaysShow *bool `json:"alwaysShow,omitempty"`
+	// Its place among the others.
 	DisplayOrder *int32                          `json:"displayOrder,omitempty"`
 	FormElement  *PaymentProductFieldFormElement `json:"formElement,omitempty"`
-	Label        *string                         `json:"label,omitempty"`
+	// What the customer reads.
+	Label *string `json:"label,omitempty"`
 	// Deprecated: there is no replacement.
-	Link               *string                     `json:"link,omitempty"`
-	Mask               *string                     `json:"mask,omitempty"`
-	Obfuscate          *bool                       `json:"obfuscate,omitempty"`
-	PlaceholderLabel   *string                     `json:"placeholderLabel,omitempty"`
+	Link *string `json:"link,omitempty"`
+	// How the value is cut into groups, such as {{9999}} {{9999}}.
+	Mask *string `json:"mask,omitempty"`
+	// True hides what is typed.
+	Obfuscate *bool `json:"obfuscate,omitempty"`
+	// What the empty field shows.
+	PlaceholderLabel *string `json:"placeholderLabel,omitempty"`
+	// The keyboard that a phone should show.
 	PreferredInputType *string                     `json:"preferredInputType,omitempty"`
 	Tooltip            *PaymentProductFieldTooltip `json:"tooltip,omitempty"`
 }
 
-// PaymentProductFieldFormElement is the API object of that name, part of PaymentProductFieldDisplayHints.
+// PaymentProductFieldFormElement says which element of a form a field is.
+// Part of PaymentProductFieldDisplayHints.
 type PaymentProductFieldFormElement struct {
+	// Such as text or list.
 	Type *string `json:"type,omitempty"`
 	// Deprecated: there is no replacement.
 	ValueMapping []ValueMappingElement `json:"valueMapping,omitempty"`
 }
 
-// PaymentProductFieldTooltip is the API object of that name, part of PaymentProductFieldDisplayHints.
+// PaymentProductFieldTooltip explains a field to the customer.
+// Part of PaymentProductFieldDisplayHints.
 type PaymentProductFieldTooltip struct {
 	// Deprecated: there is no replacement.
 	Image *string `json:"image,omitempty"`
+	// The explanation.
 	Label *string `json:"label,omitempty"`
 }
 
-// PaymentProductFieldValidators is the API object of that name, part of PaymentProductFieldDataRestrictions.
+// PaymentProductFieldValidators holds the checks of a field. A check that is
+// absent is not made.
+// Part of PaymentProductFieldDataRestrictions.
 type PaymentProductFieldValidators struct {
 	EmailAddress       *EmptyValidator             `json:"emailAddress,omitempty"`
 	ExpirationDate     *EmptyValidator             `json:"expirationDate,omitempty"`
@@ -124,53 +170,70 @@ type PaymentProductFieldValidators struct {
 	TermsAndConditions *EmptyValidator             `json:"termsAndConditions,omitempty"`
 }
 
-// PaymentProductNetworksResponse is the API object of that name, answered by getPaymentProductNetworks.
+// PaymentProductNetworksResponse lists the card networks that a wallet may use.
+// Answered by getPaymentProductNetworks.
 type PaymentProductNetworksResponse struct {
 	Networks []string `json:"networks,omitempty"`
 }
 
-// PaymentProductSession302SpecificInput is the API object of that name, part of PaymentProductSessionRequest.
+// PaymentProductSession302SpecificInput holds what Apple Pay (product 302)
+// needs to open a session.
+// Part of PaymentProductSessionRequest.
 type PaymentProductSession302SpecificInput struct {
+	// The merchant's name as the customer reads it.
 	// Required.
 	// At most 64 characters.
 	DisplayName string `json:"displayName,omitempty"`
+	// The host of the page that shows the button.
 	// Required.
 	// At most 255 characters.
 	DomainName string `json:"domainName,omitempty"`
 }
 
-// PaymentProductSession302SpecificOutput is the API object of that name, part of PaymentProductSessionResponse.
+// PaymentProductSession302SpecificOutput holds the session that Apple Pay
+// (product 302) opened.
+// Part of PaymentProductSessionResponse.
 type PaymentProductSession302SpecificOutput struct {
+	// For the script in the customer's browser, as it came.
 	Session *string `json:"session,omitempty"`
 }
 
-// PaymentProductSessionRequest is the API object of that name, sent by createPaymentProductSession.
+// PaymentProductSessionRequest asks for a session with the provider of a
+// payment product.
+// Sent by createPaymentProductSession.
 type PaymentProductSessionRequest struct {
 	PaymentProductSession302SpecificInput *PaymentProductSession302SpecificInput `json:"paymentProductSession302SpecificInput,omitempty"`
 }
 
-// PaymentProductSessionResponse is the API object of that name, answered by createPaymentProductSession.
+// PaymentProductSessionResponse holds a session with the provider of a payment
+// product.
+// Answered by createPaymentProductSession.
 type PaymentProductSessionResponse struct {
 	PaymentProductSession302SpecificOutput *PaymentProductSession302SpecificOutput `json:"paymentProductSession302SpecificOutput,omitempty"`
 }
 
-// ProductDirectory is the API object of that name, answered by getProductDirectory.
+// ProductDirectory lists the issuers, such as banks, that a customer can choose
+// from.
+// Answered by getProductDirectory.
 type ProductDirectory struct {
 	Entries []DirectoryEntry `json:"entries,omitempty"`
 }
 
-// RangeValidator is the API object of that name, part of PaymentProductFieldValidators.
+// RangeValidator wants a number to lie between two bounds.
+// Part of PaymentProductFieldValidators.
 type RangeValidator struct {
 	MaxValue *int32 `json:"maxValue,omitempty"`
 	MinValue *int32 `json:"minValue,omitempty"`
 }
 
-// RegularExpressionValidator is the API object of that name, part of PaymentProductFieldValidators.
+// RegularExpressionValidator wants a value to match an expression.
+// Part of PaymentProductFieldValidators.
 type RegularExpressionValidator struct {
 	RegularExpression *string `json:"regularExpression,omitempty"`
 }
 
-// ValueMappingElement is the API object of that name, part of PaymentProductFieldFormElement.
+// ValueMappingElement says what is shown for a value of a field.
+// Part of PaymentProductFieldFormElement.
 type ValueMappingElement struct {
 	DisplayElements []PaymentProductFieldDisplayElement `json:"displayElements,omitempty"`
 	Value           *string                             `json:"value,omitempty"`

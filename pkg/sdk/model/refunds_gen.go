@@ -2,7 +2,9 @@
 
 package model
 
-// RefundsResponse is the API object of that name, answered by getRefunds.
+// RefundsResponse lists the refunds of a payment.
+// Answered by getRefunds.
 type RefundsResponse struct {
+	// Empty when there is none; may be absent.
 	Refunds []RefundResponse `json:"refunds,omitempty"`
 }

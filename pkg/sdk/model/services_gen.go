@@ -2,40 +2,55 @@
 
 package model
 
-// CalculateSurchargeRequest is the API object of that name, sent by surchargeCalculation.
+// CalculateSurchargeRequest asks which surcharge a card would bring for an
+// amount.
+// Sent by surchargeCalculation.
 type CalculateSurchargeRequest struct {
+	// The amount before the surcharge.
 	// Required.
 	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// What the card is known by.
 	// Required.
 	CardSource *CardSource `json:"cardSource,omitempty"`
 }
 
-// CalculateSurchargeResponse is the API object of that name, answered by surchargeCalculation.
+// CalculateSurchargeResponse lists the surcharges that a card would bring, one
+// for each product of the card (inferred).
+// Answered by surchargeCalculation.
 type CalculateSurchargeResponse struct {
 	Surcharges []Surcharge `json:"surcharges,omitempty"`
 }
 
-// CardInfo is the API object of that name, part of DccCardSource.
+// CardInfo is a card number, for an enquiry about a currency conversion.
+// Part of DccCardSource.
 type CardInfo struct {
+	// Card data: never store or log it.
 	// Required.
 	// At most 19 characters.
 	// Pattern: ^[1-9]\d{5}\d{0,13}$
 	CardNumber string `json:"cardNumber,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// CardSource is the API object of that name, part of CalculateSurchargeRequest.
+// CardSource names the card whose surcharge is asked for, in one of four ways.
+// Part of CalculateSurchargeRequest.
 type CardSource struct {
 	Card *SurchargeCalculationCard `json:"card,omitempty"`
+	// What the client-side part of the API has encrypted.
 	// At most 5000 characters.
 	EncryptedCustomerInput *string `json:"encryptedCustomerInput,omitempty"`
-	HostedTokenizationID   *string `json:"hostedTokenizationId,omitempty"`
+	// The id of a hosted tokenization with the card.
+	HostedTokenizationID *string `json:"hostedTokenizationId,omitempty"`
+	// The token of the card.
 	// At most 50 characters.
 	Token *string `json:"token,omitempty"`
 }
 
-// CurrencyConversionRequest is the API object of that name, sent by getDccRateInquiry.
+// CurrencyConversionRequest asks for an offer to pay in the currency of the
+// card.
+// Sent by getDccRateInquiry.
 type CurrencyConversionRequest struct {
 	// Required.
 	CardSource *DccCardSource `json:"cardSource,omitempty"`
@@ -43,56 +58,81 @@ type CurrencyConversionRequest struct {
 	Transaction *Transaction `json:"transaction,omitempty"`
 }
 
-// CurrencyConversionResponse is the API object of that name, answered by getDccRateInquiry.
+// CurrencyConversionResponse holds an offer to pay in the currency of the card,
+// or the reason why there is none.
+// Answered by getDccRateInquiry.
 type CurrencyConversionResponse struct {
-	DccSessionID *string      `json:"dccSessionId,omitempty"`
-	Proposal     *DccProposal `json:"proposal,omitempty"`
+	// The id of the offer; a payment refers to it.
+	DccSessionID *string `json:"dccSessionId,omitempty"`
+	// Absent unless the result is Allowed (inferred).
+	Proposal *DccProposal `json:"proposal,omitempty"`
 	// Required.
 	Result *CurrencyConversionResult `json:"result,omitempty"`
 }
 
-// CurrencyConversionResult is the API object of that name, part of CurrencyConversionResponse.
+// CurrencyConversionResult says whether an offer to pay in the currency of the
+// card can be made.
+// Part of CurrencyConversionResponse.
 type CurrencyConversionResult struct {
 	// Required.
-	Result       CurrencyConversionResultResult `json:"result,omitempty"`
-	ResultReason *string                        `json:"resultReason,omitempty"`
+	Result CurrencyConversionResultResult `json:"result,omitempty"`
+	// Why not.
+	ResultReason *string `json:"resultReason,omitempty"`
 }
 
-// DccCardSource is the API object of that name, part of CurrencyConversionRequest.
+// DccCardSource names the card for which a currency conversion is asked, in one
+// of four ways.
+// Part of CurrencyConversionRequest.
 type DccCardSource struct {
 	Card *CardInfo `json:"card,omitempty"`
+	// What the client-side part of the API has encrypted.
 	// At most 5000 characters.
 	EncryptedCustomerInput *string `json:"encryptedCustomerInput,omitempty"`
-	HostedTokenizationID   *string `json:"hostedTokenizationId,omitempty"`
+	// The id of a hosted tokenization with the card.
+	HostedTokenizationID *string `json:"hostedTokenizationId,omitempty"`
+	// The token of the card.
 	// At most 50 characters.
 	Token *string `json:"token,omitempty"`
 }
 
-// GetIINDetailsRequest is the API object of that name, sent by getIinDetails.
+// GetIINDetailsRequest asks what is known of a card by its first digits.
+// Sent by getIinDetails.
 type GetIINDetailsRequest struct {
+	// Six digits or more; more digits give a more exact answer (inferred).
 	// Required.
 	// Pattern: ^\d{6,19}$
-	Bin            string          `json:"bin,omitempty"`
+	Bin string `json:"bin,omitempty"`
+	// Absent: the answer does not say whether the card may be used.
 	PaymentContext *PaymentContext `json:"paymentContext,omitempty"`
 }
 
-// GetIINDetailsResponse is the API object of that name, answered by getIinDetails.
+// GetIINDetailsResponse says what is known of a card by its first digits.
+// Answered by getIinDetails.
 type GetIINDetailsResponse struct {
+	// True for a card of a company.
 	CardCorporateIndicator *bool `json:"cardCorporateIndicator,omitempty"`
+	// From when on the card's number range is valid, as YYYY-MM-DD.
 	// Pattern: ^20\d{2}-\d{2}-\d{2}$
-	CardEffectiveDate          *Date        `json:"cardEffectiveDate,omitempty"`
-	CardEffectiveDateIndicator *bool        `json:"cardEffectiveDateIndicator,omitempty"`
-	CardPanType                *CardPanType `json:"cardPanType,omitempty"`
+	CardEffectiveDate          *Date `json:"cardEffectiveDate,omitempty"`
+	CardEffectiveDateIndicator *bool `json:"cardEffectiveDateIndicator,omitempty"`
+	// Whether the number is that of the card or that of a device.
+	CardPanType *CardPanType `json:"cardPanType,omitempty"`
+	// The card scheme's code of the product.
 	// At most 255 characters.
 	CardProductCode *string `json:"cardProductCode,omitempty"`
+	// The card scheme's name of the product.
 	// At most 70 characters.
 	CardProductName       *string                `json:"cardProductName,omitempty"`
 	CardProductUsageLabel *CardProductUsageLabel `json:"cardProductUsageLabel,omitempty"`
-	CardScheme            *string                `json:"cardScheme,omitempty"`
-	CardType              *CardType              `json:"cardType,omitempty"`
-	CoBrands              []IINDetail            `json:"coBrands,omitempty"`
-	CountryCode           *string                `json:"countryCode,omitempty"`
-	IsAllowedInContext    *bool                  `json:"isAllowedInContext,omitempty"`
+	// The card scheme, such as Visa.
+	CardScheme *string   `json:"cardScheme,omitempty"`
+	CardType   *CardType `json:"cardType,omitempty"`
+	// The brands that the card has, when it has more than one.
+	CoBrands []IINDetail `json:"coBrands,omitempty"`
+	// The country of the card's issuer, ISO 3166-1 alpha-2.
+	CountryCode *string `json:"countryCode,omitempty"`
+	// Whether the card may be used in the context of the request.
+	IsAllowedInContext *bool `json:"isAllowedInContext,omitempty"`
 	// At most 255 characters.
 	IssuerCode *string `json:"issuerCode,omitempty"`
 	// At most 255 characters.
@@ -102,35 +142,51 @@ type GetIINDetailsResponse struct {
 	// At most 255 characters.
 	IssuerPrincipalMemberName *string           `json:"issuerPrincipalMemberName,omitempty"`
 	IssuerRegionCode          *IssuerRegionCode `json:"issuerRegionCode,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	IssuingCountryCode *string `json:"issuingCountryCode,omitempty"`
+	// The most digits that such a number has.
 	// At most 19.
 	PanLengthMax *int32 `json:"panLengthMax,omitempty"`
+	// The fewest digits that such a number has.
 	// At least 13.
 	PanLengthMin *int32 `json:"panLengthMin,omitempty"`
-	PanLuhnCheck *bool  `json:"panLuhnCheck,omitempty"`
+	// True when the last digit of such a number is a Luhn check digit.
+	PanLuhnCheck *bool `json:"panLuhnCheck,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
-	PaymentProductID     *int32 `json:"paymentProductId,omitempty"`
-	VirtualCardIndicator *bool  `json:"virtualCardIndicator,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// True for a card that exists only as data.
+	VirtualCardIndicator *bool `json:"virtualCardIndicator,omitempty"`
 }
 
-// IINDetail is the API object of that name, part of GetIINDetailsResponse.
+// IINDetail says what is known of one brand of a card by the card's first
+// digits.
+// Part of GetIINDetailsResponse.
 type IINDetail struct {
+	// True for a card of a company.
 	CardCorporateIndicator *bool `json:"cardCorporateIndicator,omitempty"`
+	// From when on the card's number range is valid, as YYYY-MM-DD.
 	// Pattern: ^20\d{2}-\d{2}-\d{2}$
-	CardEffectiveDate          *Date        `json:"cardEffectiveDate,omitempty"`
-	CardEffectiveDateIndicator *bool        `json:"cardEffectiveDateIndicator,omitempty"`
-	CardPanType                *CardPanType `json:"cardPanType,omitempty"`
+	CardEffectiveDate          *Date `json:"cardEffectiveDate,omitempty"`
+	CardEffectiveDateIndicator *bool `json:"cardEffectiveDateIndicator,omitempty"`
+	// Whether the number is that of the card or that of a device.
+	CardPanType *CardPanType `json:"cardPanType,omitempty"`
+	// The card scheme's code of the product.
 	// At most 255 characters.
 	CardProductCode *string `json:"cardProductCode,omitempty"`
+	// The card scheme's name of the product.
 	// At most 70 characters.
 	CardProductName       *string                `json:"cardProductName,omitempty"`
 	CardProductUsageLabel *CardProductUsageLabel `json:"cardProductUsageLabel,omitempty"`
-	CardScheme            *string                `json:"cardScheme,omitempty"`
-	CardType              *CardType              `json:"cardType,omitempty"`
+	// The card scheme, such as Visa.
+	CardScheme *string   `json:"cardScheme,omitempty"`
+	CardType   *CardType `json:"cardType,omitempty"`
+	// The country of the card's issuer, ISO 3166-1 alpha-2.
 	// At most 2 characters.
-	CountryCode        *string `json:"countryCode,omitempty"`
-	IsAllowedInContext *bool   `json:"isAllowedInContext,omitempty"`
+	CountryCode *string `json:"countryCode,omitempty"`
+	// Whether the brand may be used in the context of the request.
+	IsAllowedInContext *bool `json:"isAllowedInContext,omitempty"`
 	// At most 255 characters.
 	IssuerCode *string `json:"issuerCode,omitempty"`
 	// At most 255 characters.
@@ -140,53 +196,76 @@ type IINDetail struct {
 	// At most 255 characters.
 	IssuerPrincipalMemberName *string           `json:"issuerPrincipalMemberName,omitempty"`
 	IssuerRegionCode          *IssuerRegionCode `json:"issuerRegionCode,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	IssuingCountryCode *string `json:"issuingCountryCode,omitempty"`
+	// The most digits that such a number has.
 	// At most 19.
 	PanLengthMax *int32 `json:"panLengthMax,omitempty"`
+	// The fewest digits that such a number has.
 	// At least 13.
 	PanLengthMin *int32 `json:"panLengthMin,omitempty"`
-	PanLuhnCheck *bool  `json:"panLuhnCheck,omitempty"`
+	// True when the last digit of such a number is a Luhn check digit.
+	PanLuhnCheck *bool `json:"panLuhnCheck,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
-	PaymentProductID     *int32 `json:"paymentProductId,omitempty"`
-	VirtualCardIndicator *bool  `json:"virtualCardIndicator,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// True for a card that exists only as data.
+	VirtualCardIndicator *bool `json:"virtualCardIndicator,omitempty"`
 }
 
-// PaymentContext is the API object of that name, part of GetIINDetailsRequest.
+// PaymentContext says for which payment a card's details are asked.
+// Part of GetIINDetailsRequest.
 type PaymentContext struct {
+	// What would be paid.
 	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
-	CountryCode   *string        `json:"countryCode,omitempty"`
-	IsRecurring   *bool          `json:"isRecurring,omitempty"`
+	// ISO 3166-1 alpha-2.
+	CountryCode *string `json:"countryCode,omitempty"`
+	// True when the payment is to be repeated.
+	IsRecurring *bool `json:"isRecurring,omitempty"`
 }
 
-// Surcharge is the API object of that name, part of CalculateSurchargeResponse.
+// Surcharge is what one product of a card would add to an amount.
+// Part of CalculateSurchargeResponse.
 type Surcharge struct {
+	// The amount before the surcharge.
 	NetAmount *AmountOfMoney `json:"netAmount,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
-	PaymentProductID *int32           `json:"paymentProductId,omitempty"`
-	Result           *SurchargeResult `json:"result,omitempty"`
-	SurchargeAmount  *AmountOfMoney   `json:"surchargeAmount,omitempty"`
-	SurchargeRate    *SurchargeRate   `json:"surchargeRate,omitempty"`
-	TotalAmount      *AmountOfMoney   `json:"totalAmount,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// NO_SURCHARGE when nothing is added.
+	Result *SurchargeResult `json:"result,omitempty"`
+	// What is added.
+	SurchargeAmount *AmountOfMoney `json:"surchargeAmount,omitempty"`
+	SurchargeRate   *SurchargeRate `json:"surchargeRate,omitempty"`
+	// The amount with the surcharge.
+	TotalAmount *AmountOfMoney `json:"totalAmount,omitempty"`
 }
 
-// SurchargeCalculationCard is the API object of that name, part of CardSource.
+// SurchargeCalculationCard is a card number whose surcharge is asked for.
+// Part of CardSource.
 type SurchargeCalculationCard struct {
+	// Card data: never store or log it.
 	// Required.
 	// At most 19 characters.
 	// Pattern: ^[1-9]\d{5}\d{0,13}$
 	CardNumber string `json:"cardNumber,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// TestConnection is the API object of that name, answered by testConnection.
+// TestConnection says that the connection works.
+// Answered by testConnection.
 type TestConnection struct {
+	// OK, in vendor samples.
 	Result *string `json:"result,omitempty"`
 }
 
-// Transaction is the API object of that name, part of CurrencyConversionRequest.
+// Transaction says for which amount a currency conversion is asked.
+// Part of CurrencyConversionRequest.
 type Transaction struct {
+	// In the currency of the merchant.
 	// Required.
 	Amount *AmountOfMoney `json:"amount,omitempty"`
 }

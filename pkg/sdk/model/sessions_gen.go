@@ -2,17 +2,26 @@
 
 package model
 
-// SessionRequest is the API object of that name, sent by createSession.
+// SessionRequest asks for a session for the client-side part of the API.
+// Sent by createSession.
 type SessionRequest struct {
+	// Tokens of cards that the customer may choose from.
 	// At most 10 items.
 	Tokens []string `json:"tokens,omitempty"`
 }
 
-// SessionResponse is the API object of that name, answered by createSession.
+// SessionResponse holds what a browser or app needs for the client-side part of
+// the API.
+// Answered by createSession.
 type SessionResponse struct {
-	AssetURL        *string  `json:"assetUrl,omitempty"`
-	ClientAPIURL    *string  `json:"clientApiUrl,omitempty"`
-	ClientSessionID *string  `json:"clientSessionId,omitempty"`
-	CustomerID      *string  `json:"customerId,omitempty"`
-	InvalidTokens   []string `json:"invalidTokens,omitempty"`
+	// Where images such as logos lie.
+	AssetURL *string `json:"assetUrl,omitempty"`
+	// The address of the client-side part of the API.
+	ClientAPIURL *string `json:"clientApiUrl,omitempty"`
+	// Identifies the session in client-side calls.
+	ClientSessionID *string `json:"clientSessionId,omitempty"`
+	// The id that stands for the customer in client-side calls.
+	CustomerID *string `json:"customerId,omitempty"`
+	// Those of the request that cannot be used.
+	InvalidTokens []string `json:"invalidTokens,omitempty"`
 }

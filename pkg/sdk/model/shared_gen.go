@@ -2,66 +2,100 @@
 
 package model
 
-// APIError is the API object of that name, part of ErrorResponse, OrderStatusOutput, PaymentErrorResponse and 3 more.
+// APIError is one thing that is wrong with a request, or one reason why a
+// payment, payout or refund was refused.
+// Part of ErrorResponse, OrderStatusOutput, PaymentErrorResponse and 3 more.
 type APIError struct {
+	// Known: DIRECT_PLATFORM_ERROR, PAYMENT_PLATFORM_ERROR, IO_ERROR.
 	Category *string `json:"category,omitempty"`
 	// Deprecated: use errorCode instead.
 	Code *string `json:"code,omitempty"`
+	// The platform's number for the reason, such as 50001130 for an unknown
+	// payment.
 	// Required.
-	ErrorCode      string  `json:"errorCode,omitempty"`
-	HTTPStatusCode *int32  `json:"httpStatusCode,omitempty"`
-	ID             *string `json:"id,omitempty"`
-	Message        *string `json:"message,omitempty"`
-	PropertyName   *string `json:"propertyName,omitempty"`
-	Retriable      *bool   `json:"retriable,omitempty"`
+	ErrorCode string `json:"errorCode,omitempty"`
+	// The status that this error stands for.
+	HTTPStatusCode *int32 `json:"httpStatusCode,omitempty"`
+	// The reason as a word, such as UNKNOWN_PAYMENT_ID.
+	ID *string `json:"id,omitempty"`
+	// For developers; not meant for customers.
+	Message *string `json:"message,omitempty"`
+	// The path of the field of the request that is wrong, such as
+	// order.amountOfMoney.currencyCode.
+	PropertyName *string `json:"propertyName,omitempty"`
+	// True when the same request may succeed later. It then needs a new
+	// idempotence key, since the old one repeats this answer.
+	Retriable *bool `json:"retriable,omitempty"`
 }
 
-// Acceptance is the API object of that name, part of CardPaymentMethodSpecificOutput and PayoutCardPaymentMethodSpecificOutput.
+// Acceptance says when and through which system an authorisation was accepted.
+// Part of CardPaymentMethodSpecificOutput and
+// PayoutCardPaymentMethodSpecificOutput.
 type Acceptance struct {
 	// At most 12 characters.
 	AcceptanceSystemApplicationID *string `json:"acceptanceSystemApplicationId,omitempty"`
+	// In ISO 8601.
 	// Pattern: ^([12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01][0-9]|2[0-3]):[0-5]\d:[0-5]\d)(\.\d+)?(([+-](\d{4}|(\d{2}\:\d{2})))|Z)?$
 	AuthorizationDate *DateTime `json:"authorizationDate,omitempty"`
 }
 
-// AccountOnFile is the API object of that name, part of PaymentProduct and PaymentProductGroup.
+// AccountOnFile is an account that a customer used before and that is kept for
+// a payment product.
+// Part of PaymentProduct and PaymentProductGroup.
 type AccountOnFile struct {
 	Attributes   []AccountOnFileAttribute   `json:"attributes,omitempty"`
 	DisplayHints *AccountOnFileDisplayHints `json:"displayHints,omitempty"`
-	ID           *string                    `json:"id,omitempty"`
+	// The account's id.
+	ID *string `json:"id,omitempty"`
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// AccountOnFileAttribute is the API object of that name, part of AccountOnFile.
+// AccountOnFileAttribute is a piece of data of an account on file.
+// Part of AccountOnFile.
 type AccountOnFileAttribute struct {
+	// The name of the field that the value belongs to.
 	Key *string `json:"key,omitempty"`
 	// Deprecated: there is no replacement.
 	MustWriteReason *AccountOnFileAttributeMustWriteReason `json:"mustWriteReason,omitempty"`
-	Status          *AccountOnFileAttributeStatus          `json:"status,omitempty"`
-	Value           *string                                `json:"value,omitempty"`
+	// Whether the customer may or must change the value.
+	Status *AccountOnFileAttributeStatus `json:"status,omitempty"`
+	// What was entered before.
+	Value *string `json:"value,omitempty"`
 }
 
-// AccountOnFileDisplayHints is the API object of that name, part of AccountOnFile.
+// AccountOnFileDisplayHints says how an account on file is shown to its
+// customer.
+// Part of AccountOnFile.
 type AccountOnFileDisplayHints struct {
 	LabelTemplate []LabelTemplateElement `json:"labelTemplate,omitempty"`
-	Logo          *string                `json:"logo,omitempty"`
+	// The address of an image.
+	Logo *string `json:"logo,omitempty"`
 }
 
-// AcquirerInformation is the API object of that name, part of CardPaymentMethodSpecificOutput.
+// AcquirerInformation names the acquirer of a payment and how it was chosen.
+// Part of CardPaymentMethodSpecificOutput.
 type AcquirerInformation struct {
 	AcquirerSelectionInformation *AcquirerSelectionInformation `json:"acquirerSelectionInformation,omitempty"`
-	Name                         *string                       `json:"name,omitempty"`
+	// The acquirer's name.
+	Name *string `json:"name,omitempty"`
 }
 
-// AcquirerSelectionInformation is the API object of that name, part of AcquirerInformation.
+// AcquirerSelectionInformation tells by which rule the acquirer of a payment
+// was chosen.
+// Part of AcquirerInformation.
 type AcquirerSelectionInformation struct {
-	FallbackLevel *int32                              `json:"fallbackLevel,omitempty"`
-	Result        *AcquirerSelectionInformationResult `json:"result,omitempty"`
-	RuleName      *string                             `json:"ruleName,omitempty"`
+	// The place of the acquirer in the list of the rule (inferred).
+	FallbackLevel *int32 `json:"fallbackLevel,omitempty"`
+	// Whether a rule fitted.
+	Result *AcquirerSelectionInformationResult `json:"result,omitempty"`
+	// The name of the rule that fitted.
+	RuleName *string `json:"ruleName,omitempty"`
 }
 
-// AdditionalOrderInput is the API object of that name, part of Order.
+// AdditionalOrderInput holds data of an order that only some trades have:
+// flights, lodging, loans, kind of purchase.
+// Part of Order.
 type AdditionalOrderInput struct {
 	AirlineData     *AirlineData          `json:"airlineData,omitempty"`
 	LoanRecipient   *LoanRecipient        `json:"loanRecipient,omitempty"`
@@ -69,39 +103,53 @@ type AdditionalOrderInput struct {
 	TypeInformation *OrderTypeInformation `json:"typeInformation,omitempty"`
 }
 
-// Address is the API object of that name, part of Customer, CustomerToken, PaymentProduct840SpecificOutput and SubMerchant.
+// Address is a postal address without a name.
+// Part of Customer, CustomerToken, PaymentProduct840SpecificOutput and
+// SubMerchant.
 type Address struct {
+	// A second line.
 	AdditionalInfo *string `json:"additionalInfo,omitempty"`
 	City           *string `json:"city,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	CountryCode *string `json:"countryCode,omitempty"`
 	HouseNumber *string `json:"houseNumber,omitempty"`
-	State       *string `json:"state,omitempty"`
-	Street      *string `json:"street,omitempty"`
-	Zip         *string `json:"zip,omitempty"`
+	// The state or province.
+	State  *string `json:"state,omitempty"`
+	Street *string `json:"street,omitempty"`
+	Zip    *string `json:"zip,omitempty"`
 }
 
-// AddressPersonal is the API object of that name, part of PaymentProduct3203SpecificOutput, PaymentProduct840SpecificOutput and Shipping.
+// AddressPersonal is a postal address with the name of a person or company.
+// Part of PaymentProduct3203SpecificOutput, PaymentProduct840SpecificOutput and
+// Shipping.
 type AddressPersonal struct {
+	// A second line.
 	AdditionalInfo *string `json:"additionalInfo,omitempty"`
 	City           *string `json:"city,omitempty"`
 	// At most 50 characters.
 	CompanyName *string `json:"companyName,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	CountryCode *string       `json:"countryCode,omitempty"`
 	HouseNumber *string       `json:"houseNumber,omitempty"`
 	Name        *PersonalName `json:"name,omitempty"`
-	State       *string       `json:"state,omitempty"`
-	Street      *string       `json:"street,omitempty"`
-	Zip         *string       `json:"zip,omitempty"`
+	// The state or province.
+	State  *string `json:"state,omitempty"`
+	Street *string `json:"street,omitempty"`
+	Zip    *string `json:"zip,omitempty"`
 }
 
-// AirlineData is the API object of that name, part of AdditionalOrderInput.
+// AirlineData holds the data of an airline ticket.
+// Part of AdditionalOrderInput.
 type AirlineData struct {
+	// The code of the agency that sold the ticket.
 	// At most 8 characters.
 	AgentNumericCode *string `json:"agentNumericCode,omitempty"`
+	// The code of the airline.
 	// At most 3 characters.
 	Code *string `json:"code,omitempty"`
+	// As YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
 	//
@@ -109,16 +157,20 @@ type AirlineData struct {
 	FlightDate      *string                     `json:"flightDate,omitempty"`
 	FlightIndicator *AirlineDataFlightIndicator `json:"flightIndicator,omitempty"`
 	FlightLegs      []AirlineFlightLeg          `json:"flightLegs,omitempty"`
+	// The number of the airline's invoice.
 	// At most 17 characters.
 	InvoiceNumber *string `json:"invoiceNumber,omitempty"`
 	// Deprecated: there is no replacement.
-	IsETicket          *bool `json:"isETicket,omitempty"`
+	IsETicket *bool `json:"isETicket,omitempty"`
+	// True when the ticket cannot be given back.
 	IsRestrictedTicket *bool `json:"isRestrictedTicket,omitempty"`
 	// Deprecated: there is no replacement.
 	IsThirdParty *bool `json:"isThirdParty,omitempty"`
+	// As YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^(19[0-9]{2}|20[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[1-2][0-9]|3[0-1])$
 	IssueDate *string `json:"issueDate,omitempty"`
+	// The merchant's own id of the customer.
 	// At most 16 characters.
 	MerchantCustomerID *string `json:"merchantCustomerId,omitempty"`
 	// At most 20 characters.
@@ -134,49 +186,62 @@ type AirlineData struct {
 	//
 	// Deprecated: there is no replacement.
 	PlaceOfIssue *string `json:"placeOfIssue,omitempty"`
+	// The passenger name record.
 	// At most 127 characters.
 	//
 	// Deprecated: use passengers instead.
 	Pnr *string `json:"pnr,omitempty"`
+	// The name of the point of sale.
 	// At most 25 characters.
 	PointOfSale *string `json:"pointOfSale,omitempty"`
 	// At most 10 characters.
 	//
 	// Deprecated: there is no replacement.
 	PosCityCode *string `json:"posCityCode,omitempty"`
+	// ISO 4217.
 	// At most 3 characters.
 	TicketCurrency *string `json:"ticketCurrency,omitempty"`
 	// Deprecated: there is no replacement.
 	TicketDeliveryMethod *AirlineDataTicketDeliveryMethod `json:"ticketDeliveryMethod,omitempty"`
 	// At most 16 characters.
 	TicketNumber *string `json:"ticketNumber,omitempty"`
+	// The fare of the whole ticket, without fees and taxes.
 	// At least 0.
 	TotalFare *int32 `json:"totalFare,omitempty"`
+	// The fees of the whole ticket.
 	// At least 0.
 	TotalFee *int32 `json:"totalFee,omitempty"`
+	// The taxes of the whole ticket.
 	// At least 0.
 	TotalTaxes *int32 `json:"totalTaxes,omitempty"`
 	// At most 25 characters.
 	TravelAgencyName *string `json:"travelAgencyName,omitempty"`
 }
 
-// AirlineFlightLeg is the API object of that name, part of AirlineData.
+// AirlineFlightLeg is one flight of an airline ticket, from one airport to the
+// next.
+// Part of AirlineData.
 type AirlineFlightLeg struct {
 	// At most 15 characters.
 	AirlineClass *string `json:"airlineClass,omitempty"`
+	// The code of the airport.
 	// At most 5 characters.
 	ArrivalAirport *string `json:"arrivalAirport,omitempty"`
+	// As HH:MM.
 	// At most 5 characters.
 	// Pattern: ^(\d{2}:\d{2})?$
 	ArrivalTime *string `json:"arrivalTime,omitempty"`
+	// The code of the airline.
 	// At most 4 characters.
 	CarrierCode *string `json:"carrierCode,omitempty"`
 	// At most 14 characters.
 	ConjunctionTicket *string `json:"conjunctionTicket,omitempty"`
 	// At most 1 characters.
 	CouponNumber *string `json:"couponNumber,omitempty"`
+	// The day of departure, as YYYYMMDD.
 	// Pattern: ^(19[0-9]{2}|20[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[1-2][0-9]|3[0-1])$
 	Date *string `json:"date,omitempty"`
+	// As HH:MM.
 	// Pattern: ^([0-1][0-9]|2[0-3]):[0-5][0-9]$
 	DepartureTime *string `json:"departureTime,omitempty"`
 	// At most 20 characters.
@@ -187,35 +252,46 @@ type AirlineFlightLeg struct {
 	//
 	// Deprecated: use legFare instead.
 	Fare *string `json:"fare,omitempty"`
+	// The code of the fare.
 	// At most 15 characters.
 	FareBasis *string `json:"fareBasis,omitempty"`
+	// The fee of this leg.
 	// At least 0.
 	Fee *int32 `json:"fee,omitempty"`
 	// At most 5 characters.
 	FlightCode *string `json:"flightCode,omitempty"`
+	// The number without the code of the airline.
 	// At most 4 characters.
 	FlightNumber *string `json:"flightNumber,omitempty"`
+	// The fare of this leg, without fees and taxes.
 	// At least 0.
 	LegFare *int32 `json:"legFare,omitempty"`
 	// From 0 to 99999.
 	//
 	// Deprecated: there is no replacement.
 	Number *int32 `json:"number,omitempty"`
+	// The code of the airport.
 	// At most 5 characters.
 	OriginAirport *string `json:"originAirport,omitempty"`
 	// At most 2 characters.
-	PassengerClass *string                       `json:"passengerClass,omitempty"`
-	StopoverCode   *AirlineFlightLegStopoverCode `json:"stopoverCode,omitempty"`
+	PassengerClass *string `json:"passengerClass,omitempty"`
+	// Whether a stopover is allowed.
+	StopoverCode *AirlineFlightLegStopoverCode `json:"stopoverCode,omitempty"`
+	// The taxes of this leg.
 	// At least 0.
 	Taxes *int32 `json:"taxes,omitempty"`
 }
 
-// AirlinePassenger is the API object of that name, part of AirlineData.
+// AirlinePassenger is a traveller on an airline ticket.
+// Part of AirlineData.
 type AirlinePassenger struct {
+	// The standing in the airline's loyalty programme.
 	AirlineLoyaltyStatus *AirlinePassengerAirlineLoyaltyStatus `json:"airlineLoyaltyStatus,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	// Pattern: ^[A-Z]{2}$
 	CountryCode *string `json:"countryCode,omitempty"`
+	// As YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^(19[0-9]{2}|20[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[1-2][0-9]|3[0-1])$
 	DateOfBirth *string `json:"dateOfBirth,omitempty"`
@@ -232,98 +308,152 @@ type AirlinePassenger struct {
 	Title *string `json:"title,omitempty"`
 }
 
-// AmountBreakdown is the API object of that name, part of ShoppingCart.
+// AmountBreakdown is a part of the amount of an order, such as shipping or VAT.
+// Part of ShoppingCart.
 type AmountBreakdown struct {
+	// A bare amount in the currency of the order.
 	// Required.
 	Amount *int64 `json:"amount,omitempty"`
+	// What the part is for.
 	// Required.
 	Type AmountBreakdownType `json:"type,omitempty"`
 }
 
-// AmountOfMoney is the API object of that name, part of CalculateSurchargeRequest, CancelPaymentRequest, CaptureOutput and 17 more.
+// AmountOfMoney is an exact amount of money: 1250 EUR is 12.50 EUR, 1250 JPY is
+// 1250 yen, 1250 KWD is 1.250 dinars.
+// Part of CalculateSurchargeRequest, CancelPaymentRequest, CaptureOutput and 17
+// more.
 type AmountOfMoney struct {
+	// In the smallest unit of the currency.
 	// Required.
 	// From 0 to 999999999999.
 	Amount *int64 `json:"amount,omitempty"`
+	// ISO 4217.
 	// Required.
 	// 3 to 3 characters.
 	CurrencyCode string `json:"currencyCode,omitempty"`
 }
 
-// ApplePayLineItem is the API object of that name, part of ApplePayRecurringPaymentRequest.
+// ApplePayLineItem is a line of the sheet on which Apple Pay shows what a
+// series of payments will cost.
+// Part of ApplePayRecurringPaymentRequest.
 type ApplePayLineItem struct {
+	// A text, as Apple Pay shows it.
 	// Required.
 	Amount string `json:"amount,omitempty"`
+	// What the customer reads beside the amount.
 	// Required.
-	Label         string                         `json:"label,omitempty"`
+	Label string `json:"label,omitempty"`
+	// Whether it is paid once now or again and again.
 	PaymentTiming *ApplePayLineItemPaymentTiming `json:"paymentTiming,omitempty"`
+	// When the series ends, as YYYY-MM-DDTHH:MM:SS.
 	// Pattern: ^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$
-	RecurringPaymentEndDate       *string                                       `json:"recurringPaymentEndDate,omitempty"`
-	RecurringPaymentIntervalCount *int64                                        `json:"recurringPaymentIntervalCount,omitempty"`
-	RecurringPaymentIntervalUnit  *ApplePayLineItemRecurringPaymentIntervalUnit `json:"recurringPaymentIntervalUnit,omitempty"`
+	RecurringPaymentEndDate *string `json:"recurringPaymentEndDate,omitempty"`
+	// How many units lie between two payments.
+	RecurringPaymentIntervalCount *int64 `json:"recurringPaymentIntervalCount,omitempty"`
+	// The unit that the interval is counted in.
+	RecurringPaymentIntervalUnit *ApplePayLineItemRecurringPaymentIntervalUnit `json:"recurringPaymentIntervalUnit,omitempty"`
+	// When the series begins, as YYYY-MM-DDTHH:MM:SS.
 	// Pattern: ^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$
 	RecurringPaymentStartDate *string `json:"recurringPaymentStartDate,omitempty"`
 }
 
-// ApplePayRecurringPaymentRequest is the API object of that name, part of MobilePaymentProduct302SpecificInput.
+// ApplePayRecurringPaymentRequest tells a customer on the sheet of Apple Pay
+// which series of payments is being agreed to.
+// Part of MobilePaymentProduct302SpecificInput.
 type ApplePayRecurringPaymentRequest struct {
+	// The terms that the customer agrees to.
 	BillingAgreement *string `json:"billingAgreement,omitempty"`
+	// The page where the customer can change or end the series.
 	// Required.
 	ManagementURL string `json:"managementUrl,omitempty"`
+	// What the series is for.
 	// Required.
 	PaymentDescription string `json:"paymentDescription,omitempty"`
+	// What is paid each time.
 	// Required.
 	RegularBilling *ApplePayLineItem `json:"regularBilling,omitempty"`
-	TrialBilling   *ApplePayLineItem `json:"trialBilling,omitempty"`
+	// What is paid in the trial time, if there is one.
+	TrialBilling *ApplePayLineItem `json:"trialBilling,omitempty"`
 }
 
-// AutoCapture is the API object of that name, part of CardPaymentMethodSpecificInput, CardPaymentMethodSpecificInputBase and SubsequentCardPaymentMethodSpecificInput.
+// AutoCapture makes the platform capture an authorised payment by itself after
+// a time.
+// Part of CardPaymentMethodSpecificInput, CardPaymentMethodSpecificInputBase
+// and SubsequentCardPaymentMethodSpecificInput.
 type AutoCapture struct {
+	// Counted in minutes; 43200 are 30 days.
 	// Required.
 	// From 0 to 43200.
 	DelayInMinutes int32 `json:"delayInMinutes"`
 }
 
-// BankAccountIban is the API object of that name, part of MandateCustomer and MandateCustomerResponse.
+// BankAccountIban is a bank account by its IBAN.
+// Part of MandateCustomer and MandateCustomerResponse.
 type BankAccountIban struct {
+	// Personal data; masked in logs except for its end.
 	// At most 50 characters.
 	Iban *string `json:"iban,omitempty"`
 }
 
-// BrowserData is the API object of that name, part of CustomerDevice.
+// BrowserData describes the customer's browser, as 3-D Secure wants it.
+// Part of CustomerDevice.
 type BrowserData struct {
+	// Bits a pixel.
 	// At most 99.
-	ColorDepth        *int32 `json:"colorDepth,omitempty"`
-	JavaEnabled       *bool  `json:"javaEnabled,omitempty"`
-	JavaScriptEnabled *bool  `json:"javaScriptEnabled,omitempty"`
+	ColorDepth *int32 `json:"colorDepth,omitempty"`
+	// True when the browser can run Java.
+	JavaEnabled *bool `json:"javaEnabled,omitempty"`
+	// True when the browser can run JavaScript.
+	JavaScriptEnabled *bool `json:"javaScriptEnabled,omitempty"`
+	// In pixels.
 	// At most 6 characters.
 	ScreenHeight *string `json:"screenHeight,omitempty"`
+	// In pixels.
 	// At most 6 characters.
 	ScreenWidth *string `json:"screenWidth,omitempty"`
 }
 
-// CancelPaymentRequest is the API object of that name, sent by cancelPayment, part of CancelPaymentBatchRequest.
+// CancelPaymentRequest asks to give up all or a part of what was authorised and
+// not captured.
+// Sent by cancelPayment, part of CancelPaymentBatchRequest.
 type CancelPaymentRequest struct {
-	AmountOfMoney       *AmountOfMoney              `json:"amountOfMoney,omitempty"`
-	IsFinal             *bool                       `json:"isFinal,omitempty"`
-	LineItemDetails     []LineItemDetail            `json:"lineItemDetails,omitempty"`
+	// Absent: everything that is not captured.
+	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// True when no capture will follow. Default false.
+	IsFinal *bool `json:"isFinal,omitempty"`
+	// The items of the cart that are given up.
+	LineItemDetails []LineItemDetail `json:"lineItemDetails,omitempty"`
+	// The merchant's own references of this cancellation.
 	OperationReferences *OperationPaymentReferences `json:"operationReferences,omitempty"`
-	Shipping            *ShippingDetail             `json:"shipping,omitempty"`
+	// The shipping cost that is given up.
+	Shipping *ShippingDetail `json:"shipping,omitempty"`
 }
 
-// CaptureOutput is the API object of that name, part of Capture and CaptureResponse.
+// CaptureOutput holds the amount, the references and the payment method of a
+// capture.
+// Part of Capture and CaptureResponse.
 type CaptureOutput struct {
+	// What the acquirer has taken or reserved. It proves no movement of money:
+	// vendor samples hold the authorised amount here.
 	AcquiredAmount *AmountOfMoney `json:"acquiredAmount,omitempty"`
-	AmountOfMoney  *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// The amount of the capture.
+	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// A bare amount in the currency of amountOfMoney.
+	//
 	// Deprecated: use acquiredAmount instead.
 	AmountPaid                      *int64                           `json:"amountPaid,omitempty"`
 	CardPaymentMethodSpecificOutput *CardPaymentMethodSpecificOutput `json:"cardPaymentMethodSpecificOutput,omitempty"`
 	// At most 1000 characters.
 	//
 	// Deprecated: use references/merchantParameters instead.
-	MerchantParameters                  *string                              `json:"merchantParameters,omitempty"`
-	MobilePaymentMethodSpecificOutput   *MobilePaymentMethodSpecificOutput   `json:"mobilePaymentMethodSpecificOutput,omitempty"`
-	OperationReferences                 *OperationPaymentReferences          `json:"operationReferences,omitempty"`
+	MerchantParameters                *string                            `json:"merchantParameters,omitempty"`
+	MobilePaymentMethodSpecificOutput *MobilePaymentMethodSpecificOutput `json:"mobilePaymentMethodSpecificOutput,omitempty"`
+	// What the capture was asked for with. That the platform always returns it
+	// is not proven.
+	OperationReferences *OperationPaymentReferences `json:"operationReferences,omitempty"`
+	// Tells which of the outputs is filled: card, mobile, redirect or
+	// sepaDirectDebit.
 	PaymentMethod                       *string                              `json:"paymentMethod,omitempty"`
 	RedirectPaymentMethodSpecificOutput *RedirectPaymentMethodSpecificOutput `json:"redirectPaymentMethodSpecificOutput,omitempty"`
 	// Deprecated: use operationReferences instead.
@@ -332,88 +462,133 @@ type CaptureOutput struct {
 	SurchargeSpecificOutput                    *SurchargeSpecificOutput                    `json:"surchargeSpecificOutput,omitempty"`
 }
 
-// CapturePaymentRequest is the API object of that name, sent by capturePayment, part of CapturePaymentBatchRequest.
+// CapturePaymentRequest asks for all or a part of an authorised amount.
+// Sent by capturePayment, part of CapturePaymentBatchRequest.
 type CapturePaymentRequest struct {
-	Amount              *int64                      `json:"amount,omitempty"`
-	IsFinal             *bool                       `json:"isFinal,omitempty"`
-	LineItemDetails     []LineItemDetail            `json:"lineItemDetails,omitempty"`
+	// In the currency of the payment; absent: everything that is left. The
+	// contract calls the unit hundredths here and the smallest unit elsewhere:
+	// the two agree for currencies with two decimals, and for others it is not
+	// proven which holds.
+	Amount *int64 `json:"amount,omitempty"`
+	// True when no other capture will follow. Default false; a capture without
+	// an amount, and one of all that is left, is final anyway.
+	IsFinal *bool `json:"isFinal,omitempty"`
+	// The items of the cart that are captured.
+	LineItemDetails []LineItemDetail `json:"lineItemDetails,omitempty"`
+	// The merchant's own references of this capture.
 	OperationReferences *OperationPaymentReferences `json:"operationReferences,omitempty"`
 	// Deprecated: use operationReferences instead.
 	References *PaymentReferences `json:"references,omitempty"`
-	Shipping   *ShippingDetail    `json:"shipping,omitempty"`
+	// The shipping cost that is captured.
+	Shipping *ShippingDetail `json:"shipping,omitempty"`
 }
 
-// CaptureStatusOutput is the API object of that name, part of Capture and CaptureResponse.
+// CaptureStatusOutput holds the status code of a capture. There are no flags
+// and no category.
+// Part of Capture and CaptureResponse.
 type CaptureStatusOutput struct {
+	// 91, 92, 99 and 4: asked for. 9: done. 93: refused.
 	StatusCode *int32 `json:"statusCode,omitempty"`
 }
 
-// Card is the API object of that name, part of CardPaymentMethodSpecificInput, CardPayoutMethodSpecificInput and TokenData.
+// Card is a card as the customer enters it, with its security code.
+// Part of CardPaymentMethodSpecificInput, CardPayoutMethodSpecificInput and
+// TokenData.
 type Card struct {
+	// Card data: never store or log it.
 	// At most 19 characters.
 	// Pattern: ^[1-9]\d{5}\d{0,13}$
-	CardNumber     *string `json:"cardNumber,omitempty"`
+	CardNumber *string `json:"cardNumber,omitempty"`
+	// Personal data.
 	CardholderName *string `json:"cardholderName,omitempty"`
+	// Card data: never store or log it.
 	// Pattern: ^(\d{3,4})?$
 	Cvv *string `json:"cvv,omitempty"`
+	// As MMYY.
 	// At most 4 characters.
 	ExpiryDate *string `json:"expiryDate,omitempty"`
 }
 
-// CardBinDetails is the API object of that name, part of TokenCardData.
+// CardBinDetails says what is known of a card by its first digits.
+// Part of TokenCardData.
 type CardBinDetails struct {
+	// True for a card of a company.
 	CardCorporateIndicator *bool `json:"cardCorporateIndicator,omitempty"`
-	// Pattern: ^20\d{2}-\d{2}-\d{2}$
-	CardEffectiveDate          *Date        `json:"cardEffectiveDate,omitempty"`
-	CardEffectiveDateIndicator *bool        `json:"cardEffectiveDateIndicator,omitempty"`
-	CardPanType                *CardPanType `json:"cardPanType,omitempty"`
-	// At most 255 characters.
-	CardProductCode *string `json:"cardProductCode,omitempty"`
-	// At most 70 characters.
-	CardProductName       *string                `json:"cardProductName,omitempty"`
-	CardProductUsageLabel *CardProductUsageLabel `json:"cardProductUsageLabel,omitempty"`
-	CardScheme            *string                `json:"cardScheme,omitempty"`
-	CardType              *CardType              `json:"cardType,omitempty"`
-	// At most 2 characters.
-	CountryCode *string `json:"countryCode,omitempty"`
-	// At most 255 characters.
-	IssuerCode *string `json:"issuerCode,omitempty"`
-	// At most 255 characters.
-	IssuerName *string `json:"issuerName,omitempty"`
-	// At most 255 characters.
-	IssuerPrincipalMemberCode *string `json:"issuerPrincipalMemberCode,omitempty"`
-	// At most 255 characters.
-	IssuerPrincipalMemberName *string           `json:"issuerPrincipalMemberName,omitempty"`
-	IssuerRegionCode          *IssuerRegionCode `json:"issuerRegionCode,omitempty"`
-	// At most 2 characters.
-	IssuingCountryCode *string `json:"issuingCountryCode,omitempty"`
-	// At most 19.
-	PanLengthMax *int32 `json:"panLengthMax,omitempty"`
-	// At least 13.
-	PanLengthMin         *int32 `json:"panLengthMin,omitempty"`
-	PanLuhnCheck         *bool  `json:"panLuhnCheck,omitempty"`
-	VirtualCardIndicator *bool  `json:"virtualCardIndicator,omitempty"`
-}
-
-// CardEssentials is the API object of that name, part of CardPaymentMethodSpecificOutput and PayoutCardPaymentMethodSpecificOutput.
-type CardEssentials struct {
-	Bin                    *string `json:"bin,omitempty"`
-	CardCorporateIndicator *bool   `json:"cardCorporateIndicator,omitempty"`
+	// From when on the card's number range is valid, as YYYY-MM-DD.
 	// Pattern: ^20\d{2}-\d{2}-\d{2}$
 	CardEffectiveDate          *Date `json:"cardEffectiveDate,omitempty"`
 	CardEffectiveDateIndicator *bool `json:"cardEffectiveDateIndicator,omitempty"`
-	// At most 19 characters.
-	CardNumber  *string      `json:"cardNumber,omitempty"`
+	// Whether the number is that of the card or that of a device.
 	CardPanType *CardPanType `json:"cardPanType,omitempty"`
+	// The card scheme's code of the product.
 	// At most 255 characters.
 	CardProductCode *string `json:"cardProductCode,omitempty"`
+	// The card scheme's name of the product.
 	// At most 70 characters.
 	CardProductName       *string                `json:"cardProductName,omitempty"`
 	CardProductUsageLabel *CardProductUsageLabel `json:"cardProductUsageLabel,omitempty"`
-	CardScheme            *string                `json:"cardScheme,omitempty"`
-	CardType              *CardType              `json:"cardType,omitempty"`
+	// The card scheme, such as Visa.
+	CardScheme *string   `json:"cardScheme,omitempty"`
+	CardType   *CardType `json:"cardType,omitempty"`
+	// The country of the card's issuer, ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	CountryCode *string `json:"countryCode,omitempty"`
+	// At most 255 characters.
+	IssuerCode *string `json:"issuerCode,omitempty"`
+	// At most 255 characters.
+	IssuerName *string `json:"issuerName,omitempty"`
+	// At most 255 characters.
+	IssuerPrincipalMemberCode *string `json:"issuerPrincipalMemberCode,omitempty"`
+	// At most 255 characters.
+	IssuerPrincipalMemberName *string           `json:"issuerPrincipalMemberName,omitempty"`
+	IssuerRegionCode          *IssuerRegionCode `json:"issuerRegionCode,omitempty"`
+	// ISO 3166-1 alpha-2.
+	// At most 2 characters.
+	IssuingCountryCode *string `json:"issuingCountryCode,omitempty"`
+	// The most digits that such a number has.
+	// At most 19.
+	PanLengthMax *int32 `json:"panLengthMax,omitempty"`
+	// The fewest digits that such a number has.
+	// At least 13.
+	PanLengthMin *int32 `json:"panLengthMin,omitempty"`
+	// True when the last digit of such a number is a Luhn check digit.
+	PanLuhnCheck *bool `json:"panLuhnCheck,omitempty"`
+	// True for a card that exists only as data.
+	VirtualCardIndicator *bool `json:"virtualCardIndicator,omitempty"`
+}
+
+// CardEssentials is a card as answers show it, with what is known of it by its
+// first digits.
+// Part of CardPaymentMethodSpecificOutput and
+// PayoutCardPaymentMethodSpecificOutput.
+type CardEssentials struct {
+	// The first digits of the card number.
+	Bin *string `json:"bin,omitempty"`
+	// True for a card of a company.
+	CardCorporateIndicator *bool `json:"cardCorporateIndicator,omitempty"`
+	// From when on the card's number range is valid, as YYYY-MM-DD.
+	// Pattern: ^20\d{2}-\d{2}-\d{2}$
+	CardEffectiveDate          *Date `json:"cardEffectiveDate,omitempty"`
+	CardEffectiveDateIndicator *bool `json:"cardEffectiveDateIndicator,omitempty"`
+	// Masked except for its last four digits.
+	// At most 19 characters.
+	CardNumber *string `json:"cardNumber,omitempty"`
+	// Whether the number is that of the card or that of a device.
+	CardPanType *CardPanType `json:"cardPanType,omitempty"`
+	// The card scheme's code of the product.
+	// At most 255 characters.
+	CardProductCode *string `json:"cardProductCode,omitempty"`
+	// The card scheme's name of the product.
+	// At most 70 characters.
+	CardProductName       *string                `json:"cardProductName,omitempty"`
+	CardProductUsageLabel *CardProductUsageLabel `json:"cardProductUsageLabel,omitempty"`
+	// The card scheme, such as Visa.
+	CardScheme *string   `json:"cardScheme,omitempty"`
+	CardType   *CardType `json:"cardType,omitempty"`
+	// The country of the card's issuer, ISO 3166-1 alpha-2.
+	// At most 2 characters.
+	CountryCode *string `json:"countryCode,omitempty"`
+	// As MMYY.
 	// At most 4 characters.
 	ExpiryDate *string `json:"expiryDate,omitempty"`
 	// At most 255 characters.
@@ -425,37 +600,62 @@ type CardEssentials struct {
 	// At most 255 characters.
 	IssuerPrincipalMemberName *string           `json:"issuerPrincipalMemberName,omitempty"`
 	IssuerRegionCode          *IssuerRegionCode `json:"issuerRegionCode,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	IssuingCountryCode *string `json:"issuingCountryCode,omitempty"`
+	// The most digits that such a number has.
 	// At most 19.
 	PanLengthMax *int32 `json:"panLengthMax,omitempty"`
+	// The fewest digits that such a number has.
 	// At least 13.
-	PanLengthMin         *int32 `json:"panLengthMin,omitempty"`
-	PanLuhnCheck         *bool  `json:"panLuhnCheck,omitempty"`
-	VirtualCardIndicator *bool  `json:"virtualCardIndicator,omitempty"`
+	PanLengthMin *int32 `json:"panLengthMin,omitempty"`
+	// True when the last digit of such a number is a Luhn check digit.
+	PanLuhnCheck *bool `json:"panLuhnCheck,omitempty"`
+	// True for a card that exists only as data.
+	VirtualCardIndicator *bool `json:"virtualCardIndicator,omitempty"`
 }
 
-// CardFraudResults is the API object of that name, part of CardPaymentMethodSpecificOutput and MobilePaymentMethodSpecificOutput.
+// CardFraudResults holds the results of the fraud checks of a card payment.
+// Part of CardPaymentMethodSpecificOutput and
+// MobilePaymentMethodSpecificOutput.
 type CardFraudResults struct {
-	AvsResult          *string `json:"avsResult,omitempty"`
-	CvvResult          *string `json:"cvvResult,omitempty"`
+	// The result of the address check, as a letter or digit; 0 in vendor
+	// samples.
+	AvsResult *string `json:"avsResult,omitempty"`
+	// The result of the security code check, as a letter or digit; 0 in vendor
+	// samples.
+	CvvResult *string `json:"cvvResult,omitempty"`
+	// The verdict of the fraud check, such as accepted.
 	FraudServiceResult *string `json:"fraudServiceResult,omitempty"`
 }
 
-// CardPaymentMethodSpecificInput is the API object of that name, part of CreatePaymentRequest.
+// CardPaymentMethodSpecificInput holds the input of a payment by card. The card
+// is given by card, token or networkTokenData, or in the request by a hosted
+// tokenization, hosted fields or encrypted input.
+// Part of CreatePaymentRequest.
 type CardPaymentMethodSpecificInput struct {
-	AllowDynamicLinking *bool              `json:"allowDynamicLinking,omitempty"`
-	AuthorizationMode   *AuthorizationMode `json:"authorizationMode,omitempty"`
-	AutoCapture         *AutoCapture       `json:"autoCapture,omitempty"`
-	Card                *Card              `json:"card,omitempty"`
+	AllowDynamicLinking *bool `json:"allowDynamicLinking,omitempty"`
+	// PRE_AUTHORIZATION and FINAL_AUTHORIZATION reserve the money until it is
+	// captured, about 30 and about 7 days (documented); FINAL_AUTHORIZATION is
+	// meant for its full amount. SALE captures at once.
+	AuthorizationMode *AuthorizationMode `json:"authorizationMode,omitempty"`
+	// Captures an authorisation after a delay without a call.
+	AutoCapture *AutoCapture `json:"autoCapture,omitempty"`
+	Card        *Card        `json:"card,omitempty"`
+	// The day of the last payment of the series, as YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
-	CardOnFileRecurringExpiration *string                                                     `json:"cardOnFileRecurringExpiration,omitempty"`
-	CardOnFileRecurringFrequency  *CardPaymentMethodSpecificInputCardOnFileRecurringFrequency `json:"cardOnFileRecurringFrequency,omitempty"`
-	CobrandSelectionIndicator     *CobrandSelectionIndicator                                  `json:"cobrandSelectionIndicator,omitempty"`
-	CurrencyConversion            *CurrencyConversionInput                                    `json:"currencyConversion,omitempty"`
+	CardOnFileRecurringExpiration *string `json:"cardOnFileRecurringExpiration,omitempty"`
+	// How often payments of the series come.
+	CardOnFileRecurringFrequency *CardPaymentMethodSpecificInputCardOnFileRecurringFrequency `json:"cardOnFileRecurringFrequency,omitempty"`
+	// Whether the customer chose the brand of a card with two.
+	CobrandSelectionIndicator *CobrandSelectionIndicator `json:"cobrandSelectionIndicator,omitempty"`
+	// The answer to an offer to pay in the currency of the card.
+	CurrencyConversion *CurrencyConversionInput `json:"currencyConversion,omitempty"`
+	// The card scheme's id of the first payment of the series.
 	// At most 100 characters.
-	InitialSchemeTransactionID      *string                          `json:"initialSchemeTransactionId,omitempty"`
+	InitialSchemeTransactionID *string `json:"initialSchemeTransactionId,omitempty"`
+	// True when the payment belongs to a series.
 	IsRecurring                     *bool                            `json:"isRecurring,omitempty"`
 	MarketPlace                     *MarketPlace                     `json:"marketPlace,omitempty"`
 	MultiplePaymentInformation      *MultiplePaymentInformation      `json:"multiplePaymentInformation,omitempty"`
@@ -465,31 +665,50 @@ type CardPaymentMethodSpecificInput struct {
 	PaymentProduct3013SpecificInput *PaymentProduct3013SpecificInput `json:"paymentProduct3013SpecificInput,omitempty"`
 	PaymentProduct3208SpecificInput *PaymentProduct3208SpecificInput `json:"paymentProduct3208SpecificInput,omitempty"`
 	PaymentProduct3209SpecificInput *PaymentProduct3209SpecificInput `json:"paymentProduct3209SpecificInput,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
-	PaymentProductID *int32                 `json:"paymentProductId,omitempty"`
-	Recurring        *CardRecurrenceDetails `json:"recurring,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// The place of the payment in a series.
+	Recurring *CardRecurrenceDetails `json:"recurring,omitempty"`
+	// Where the customer comes back to after 3-D Secure; with scheme.
 	// At most 200 characters.
 	ReturnURL *string `json:"returnUrl,omitempty"`
+	// The card scheme's id of the first payment of the series.
 	// At most 250 characters.
 	SchemeReferenceData *string `json:"schemeReferenceData,omitempty"`
 	// Deprecated: use threeDSecure.skipAuthentication instead.
-	SkipAuthentication *bool         `json:"skipAuthentication,omitempty"`
-	SubMerchant        *SubMerchant  `json:"subMerchant,omitempty"`
-	ThreeDSecure       *ThreeDSecure `json:"threeDSecure,omitempty"`
+	SkipAuthentication *bool        `json:"skipAuthentication,omitempty"`
+	SubMerchant        *SubMerchant `json:"subMerchant,omitempty"`
+	// Whether and how the cardholder is authenticated.
+	ThreeDSecure *ThreeDSecure `json:"threeDSecure,omitempty"`
+	// A token in place of the card.
 	// At most 50 characters.
-	Token                                  *string                                 `json:"token,omitempty"`
-	Tokenize                               *bool                                   `json:"tokenize,omitempty"`
-	TransactionChannel                     *TransactionChannel                     `json:"transactionChannel,omitempty"`
-	UnscheduledCardOnFileRequestor         *UnscheduledCardOnFileRequestor         `json:"unscheduledCardOnFileRequestor,omitempty"`
+	Token *string `json:"token,omitempty"`
+	// True keeps the card as a token.
+	Tokenize *bool `json:"tokenize,omitempty"`
+	// MOTO is an order by mail or telephone, without the cardholder present.
+	TransactionChannel *TransactionChannel `json:"transactionChannel,omitempty"`
+	// Who starts the payment with a card on file: the merchant or the
+	// cardholder.
+	UnscheduledCardOnFileRequestor *UnscheduledCardOnFileRequestor `json:"unscheduledCardOnFileRequestor,omitempty"`
+	// Whether the payment is the first or a later one with a card on file.
 	UnscheduledCardOnFileSequenceIndicator *UnscheduledCardOnFileSequenceIndicator `json:"unscheduledCardOnFileSequenceIndicator,omitempty"`
 }
 
-// CardPaymentMethodSpecificInputBase is the API object of that name, part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
+// CardPaymentMethodSpecificInputBase holds the input of a card payment that is
+// made on a page of the platform: the customer enters the card there.
+// Part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
 type CardPaymentMethodSpecificInputBase struct {
-	AllowDynamicLinking             *bool                            `json:"allowDynamicLinking,omitempty"`
-	AuthorizationMode               *AuthorizationMode               `json:"authorizationMode,omitempty"`
-	AutoCapture                     *AutoCapture                     `json:"autoCapture,omitempty"`
+	AllowDynamicLinking *bool `json:"allowDynamicLinking,omitempty"`
+	// PRE_AUTHORIZATION and FINAL_AUTHORIZATION reserve the money until it is
+	// captured, about 30 and about 7 days (documented); FINAL_AUTHORIZATION is
+	// meant for its full amount. SALE captures at once.
+	AuthorizationMode *AuthorizationMode `json:"authorizationMode,omitempty"`
+	// Captures an authorisation after a delay without a call.
+	AutoCapture *AutoCapture `json:"autoCapture,omitempty"`
+	// Whether the page may offer to pay in the currency of the card.
 	CurrencyConversionSpecificInput *CurrencyConversionSpecificInput `json:"currencyConversionSpecificInput,omitempty"`
+	// The card scheme's id of the first payment of the series.
 	// At most 100 characters.
 	InitialSchemeTransactionID      *string                          `json:"initialSchemeTransactionId,omitempty"`
 	MarketPlace                     *MarketPlace                     `json:"marketPlace,omitempty"`
@@ -500,94 +719,144 @@ type CardPaymentMethodSpecificInputBase struct {
 	PaymentProduct3208SpecificInput *PaymentProduct3208SpecificInput `json:"paymentProduct3208SpecificInput,omitempty"`
 	PaymentProduct3209SpecificInput *PaymentProduct3209SpecificInput `json:"paymentProduct3209SpecificInput,omitempty"`
 	PaymentProduct5100SpecificInput *PaymentProduct5100SpecificInput `json:"paymentProduct5100SpecificInput,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
-	PaymentProductID *int32                 `json:"paymentProductId,omitempty"`
-	Recurring        *CardRecurrenceDetails `json:"recurring,omitempty"`
-	SubMerchant      *SubMerchant           `json:"subMerchant,omitempty"`
-	ThreeDSecure     *ThreeDSecureBase      `json:"threeDSecure,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// The place of the payment in a series.
+	Recurring   *CardRecurrenceDetails `json:"recurring,omitempty"`
+	SubMerchant *SubMerchant           `json:"subMerchant,omitempty"`
+	// Whether and how the cardholder is authenticated.
+	ThreeDSecure *ThreeDSecureBase `json:"threeDSecure,omitempty"`
+	// A token in place of the card.
 	// At most 50 characters.
-	Token                                  *string                                 `json:"token,omitempty"`
-	Tokenize                               *bool                                   `json:"tokenize,omitempty"`
-	TransactionChannel                     *TransactionChannel                     `json:"transactionChannel,omitempty"`
-	UnscheduledCardOnFileRequestor         *UnscheduledCardOnFileRequestor         `json:"unscheduledCardOnFileRequestor,omitempty"`
+	Token *string `json:"token,omitempty"`
+	// True keeps the card as a token.
+	Tokenize *bool `json:"tokenize,omitempty"`
+	// MOTO is an order by mail or telephone, without the cardholder present.
+	TransactionChannel *TransactionChannel `json:"transactionChannel,omitempty"`
+	// Who starts the payment with a card on file: the merchant or the
+	// cardholder.
+	UnscheduledCardOnFileRequestor *UnscheduledCardOnFileRequestor `json:"unscheduledCardOnFileRequestor,omitempty"`
+	// Whether the payment is the first or a later one with a card on file.
 	UnscheduledCardOnFileSequenceIndicator *UnscheduledCardOnFileSequenceIndicator `json:"unscheduledCardOnFileSequenceIndicator,omitempty"`
 }
 
-// CardPaymentMethodSpecificInputForHostedCheckout is the API object of that name, part of HostedCheckoutSpecificInput.
+// CardPaymentMethodSpecificInputForHostedCheckout says how cards are offered on
+// the page of a hosted checkout.
+// Part of HostedCheckoutSpecificInput.
 type CardPaymentMethodSpecificInputForHostedCheckout struct {
+	// True offers Click to Pay.
 	ClickToPay *bool `json:"clickToPay,omitempty"`
+	// True shows all card brands as one choice.
 	GroupCards *bool `json:"groupCards,omitempty"`
+	// The numbers of the card products, the preferred first.
 	// Each item: From 0 to 99999.
-	PaymentProductPreferredOrder []int32                                                          `json:"paymentProductPreferredOrder,omitempty"`
-	TokenizationMode             *CardPaymentMethodSpecificInputForHostedCheckoutTokenizationMode `json:"tokenizationMode,omitempty"`
+	PaymentProductPreferredOrder []int32 `json:"paymentProductPreferredOrder,omitempty"`
+	// Whether a card is kept as a token, and whether the customer is asked.
+	TokenizationMode *CardPaymentMethodSpecificInputForHostedCheckoutTokenizationMode `json:"tokenizationMode,omitempty"`
 }
 
-// CardPaymentMethodSpecificOutput is the API object of that name, part of CaptureOutput and PaymentOutput.
+// CardPaymentMethodSpecificOutput holds what is known of a payment by card. It
+// has no full card number.
+// Part of CaptureOutput and PaymentOutput.
 type CardPaymentMethodSpecificOutput struct {
-	Acceptance                *Acceptance                `json:"acceptance,omitempty"`
-	AcquirerInformation       *AcquirerInformation       `json:"acquirerInformation,omitempty"`
-	AuthenticatedAmount       *int64                     `json:"authenticatedAmount,omitempty"`
-	AuthorisationCode         *string                    `json:"authorisationCode,omitempty"`
-	Card                      *CardEssentials            `json:"card,omitempty"`
-	ClickToPay                *ClickToPay                `json:"clickToPay,omitempty"`
+	Acceptance          *Acceptance          `json:"acceptance,omitempty"`
+	AcquirerInformation *AcquirerInformation `json:"acquirerInformation,omitempty"`
+	// A bare amount in the currency of the payment: what the cardholder was
+	// authenticated for.
+	AuthenticatedAmount *int64 `json:"authenticatedAmount,omitempty"`
+	// The code under which the issuer authorised the payment.
+	AuthorisationCode *string `json:"authorisationCode,omitempty"`
+	// Masked.
+	Card       *CardEssentials `json:"card,omitempty"`
+	ClickToPay *ClickToPay     `json:"clickToPay,omitempty"`
+	// Whether the customer chose the brand of a card with two.
 	CobrandSelectionIndicator *CobrandSelectionIndicator `json:"cobrandSelectionIndicator,omitempty"`
 	CrmToken                  *CrmToken                  `json:"crmToken,omitempty"`
-	CurrencyConversion        *CurrencyConversion        `json:"currencyConversion,omitempty"`
-	ExternalTokenLinked       *ExternalTokenLinked       `json:"externalTokenLinked,omitempty"`
-	FraudResults              *CardFraudResults          `json:"fraudResults,omitempty"`
+	// The conversion that the customer was offered, and the answer.
+	CurrencyConversion  *CurrencyConversion  `json:"currencyConversion,omitempty"`
+	ExternalTokenLinked *ExternalTokenLinked `json:"externalTokenLinked,omitempty"`
+	FraudResults        *CardFraudResults    `json:"fraudResults,omitempty"`
+	// The card scheme's id of the first payment of the series.
 	// At most 100 characters.
 	InitialSchemeTransactionID *string                 `json:"initialSchemeTransactionId,omitempty"`
 	NetworkTokenData           *NetworkTokenEssentials `json:"networkTokenData,omitempty"`
+	// Identifies the account behind a card and its network tokens without
+	// revealing it.
 	// At most 29 characters.
 	PaymentAccountReference *string `json:"paymentAccountReference,omitempty"`
+	// A variant of the product.
 	// At most 64 characters.
 	PaymentOption                    *string                           `json:"paymentOption,omitempty"`
 	PaymentProduct3208SpecificOutput *PaymentProduct3208SpecificOutput `json:"paymentProduct3208SpecificOutput,omitempty"`
 	PaymentProduct3209SpecificOutput *PaymentProduct3209SpecificOutput `json:"paymentProduct3209SpecificOutput,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
-	PaymentProductID      *int32                 `json:"paymentProductId,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// Whether and when a refused payment may be tried again.
 	ReattemptInstructions *ReattemptInstructions `json:"reattemptInstructions,omitempty"`
+	// The card scheme's id of the payment; later payments of a series refer to
+	// it.
 	// At most 250 characters.
-	SchemeReferenceData *string              `json:"schemeReferenceData,omitempty"`
+	SchemeReferenceData *string `json:"schemeReferenceData,omitempty"`
+	// How the cardholder was authenticated.
 	ThreeDSecureResults *ThreeDSecureResults `json:"threeDSecureResults,omitempty"`
+	// The token that stands for the card, if there is one.
 	// At most 50 characters.
 	Token *string `json:"token,omitempty"`
 }
 
-// CardPayoutMethodSpecificInput is the API object of that name, part of CreatePayoutRequest.
+// CardPayoutMethodSpecificInput holds the card that a payout goes to, given by
+// card or by token.
+// Part of CreatePayoutRequest.
 type CardPayoutMethodSpecificInput struct {
 	Card *Card `json:"card,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
 	PaymentProductID *int32        `json:"paymentProductId,omitempty"`
 	PayoutReason     *PayoutReason `json:"payoutReason,omitempty"`
-	Token            *string       `json:"token,omitempty"`
+	// A token in place of the card.
+	Token *string `json:"token,omitempty"`
 }
 
-// CardRecurrenceDetails is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// CardRecurrenceDetails says where a payment stands in a series.
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type CardRecurrenceDetails struct {
+	// Such as first or recurring.
 	RecurringPaymentSequenceIndicator *string `json:"recurringPaymentSequenceIndicator,omitempty"`
 }
 
-// CardWithoutCvv is the API object of that name, part of CompletePaymentCardPaymentMethodSpecificInput, CreatedTokenResponse and TokenCardData.
+// CardWithoutCvv is a card without its security code. In answers its number is
+// masked.
+// Part of CompletePaymentCardPaymentMethodSpecificInput, CreatedTokenResponse
+// and TokenCardData.
 type CardWithoutCvv struct {
+	// Masked in answers.
 	// At most 19 characters.
-	CardNumber     *string `json:"cardNumber,omitempty"`
+	CardNumber *string `json:"cardNumber,omitempty"`
+	// Personal data.
 	CardholderName *string `json:"cardholderName,omitempty"`
+	// As MMYY.
 	// At most 4 characters.
 	ExpiryDate *string `json:"expiryDate,omitempty"`
 }
 
-// ClickToPay is the API object of that name, part of CardPaymentMethodSpecificOutput.
+// ClickToPay says whether a payment was made with Click to Pay.
+// Part of CardPaymentMethodSpecificOutput.
 type ClickToPay struct {
+	// True when it was.
 	IsClickToPayPayment *bool `json:"IsClickToPayPayment,omitempty"`
 }
 
-// CompanyInformation is the API object of that name, part of Customer and CustomerToken.
+// CompanyInformation names the company that the customer is or buys for.
+// Part of Customer and CustomerToken.
 type CompanyInformation struct {
 	Name *string `json:"name,omitempty"`
 }
 
-// ContactDetails is the API object of that name, part of Customer.
+// ContactDetails says how a customer is reached. All of it is personal data.
+// Part of Customer.
 type ContactDetails struct {
 	EmailAddress      *string `json:"emailAddress,omitempty"`
 	FaxNumber         *string `json:"faxNumber,omitempty"`
@@ -596,57 +865,82 @@ type ContactDetails struct {
 	WorkPhoneNumber   *string `json:"workPhoneNumber,omitempty"`
 }
 
-// CreateMandateRequest is the API object of that name, sent by createMandate, part of SepaDirectDebitPaymentProduct771SpecificInputBase.
+// CreateMandateRequest asks for a SEPA mandate.
+// Sent by createMandate, part of
+// SepaDirectDebitPaymentProduct771SpecificInputBase.
 type CreateMandateRequest struct {
-	Alias    *string          `json:"alias,omitempty"`
+	// A name to show for the mandate.
+	Alias *string `json:"alias,omitempty"`
+	// The debtor.
 	Customer *MandateCustomer `json:"customer,omitempty"`
+	// The merchant's own id of the customer.
 	// Required.
 	// At most 35 characters.
 	CustomerReference string `json:"customerReference,omitempty"`
+	// ISO 639-1, the language of the page where the mandate is signed.
 	// At most 2 characters.
 	Language *string `json:"language,omitempty"`
+	// UNIQUE is for one debit, RECURRING for several.
 	// Required.
 	RecurrenceType RecurrenceType `json:"recurrenceType,omitempty"`
-	ReturnURL      *string        `json:"returnUrl,omitempty"`
+	// Where the customer comes back to after signing.
+	ReturnURL *string `json:"returnUrl,omitempty"`
+	// How the customer signs.
 	// Required.
-	SignatureType          SignatureType `json:"signatureType,omitempty"`
-	UniqueMandateReference *string       `json:"uniqueMandateReference,omitempty"`
+	SignatureType SignatureType `json:"signatureType,omitempty"`
+	// The reference of the mandate; absent: the platform makes one.
+	UniqueMandateReference *string `json:"uniqueMandateReference,omitempty"`
 }
 
-// CreateMandateWithReturnUrl is the API object of that name, part of SepaDirectDebitPaymentProduct771SpecificInput.
+// CreateMandateWithReturnUrl asks for a SEPA mandate as a part of a payment.
+// Part of SepaDirectDebitPaymentProduct771SpecificInput.
 type CreateMandateWithReturnUrl struct {
-	Alias    *string          `json:"alias,omitempty"`
+	// A name to show for the mandate.
+	Alias *string `json:"alias,omitempty"`
+	// The debtor.
 	Customer *MandateCustomer `json:"customer,omitempty"`
+	// The merchant's own id of the customer.
 	// Required.
 	// At most 35 characters.
 	CustomerReference string `json:"customerReference,omitempty"`
+	// ISO 639-1, the language of the page where the mandate is signed.
 	// At most 2 characters.
 	Language *string `json:"language,omitempty"`
+	// UNIQUE is for one debit, RECURRING for several.
 	// Required.
 	RecurrenceType RecurrenceType `json:"recurrenceType,omitempty"`
-	ReturnURL      *string        `json:"returnUrl,omitempty"`
+	// Where the customer comes back to after signing.
+	ReturnURL *string `json:"returnUrl,omitempty"`
+	// How the customer signs.
 	// Required.
-	SignatureType          SignatureType `json:"signatureType,omitempty"`
-	UniqueMandateReference *string       `json:"uniqueMandateReference,omitempty"`
+	SignatureType SignatureType `json:"signatureType,omitempty"`
+	// The reference of the mandate; absent: the platform makes one.
+	UniqueMandateReference *string `json:"uniqueMandateReference,omitempty"`
 }
 
-// CreatePaymentLinkRequest is the API object of that name, sent by createPaymentLink, part of SubmitBatchRequestBody.
+// CreatePaymentLinkRequest asks for a link through which a customer pays.
+// Sent by createPaymentLink, part of SubmitBatchRequestBody.
 type CreatePaymentLinkRequest struct {
 	CardPaymentMethodSpecificInput *CardPaymentMethodSpecificInputBase `json:"cardPaymentMethodSpecificInput,omitempty"`
 	// At most 1000 characters.
 	//
 	// Deprecated: use paymentLinkSpecificInput/description instead.
 	Description *string `json:"description,omitempty"`
+	// True also answers the link as a QR code.
 	// Default: false.
 	DisplayQRCode *bool `json:"displayQRCode,omitempty"`
+	// In ISO 8601.
+	//
 	// Deprecated: use paymentLinkSpecificInput/expirationDate instead.
-	ExpirationDate                   *DateTime                                       `json:"expirationDate,omitempty"`
-	Feedbacks                        *Feedbacks                                      `json:"feedbacks,omitempty"`
-	FraudFields                      *FraudFields                                    `json:"fraudFields,omitempty"`
-	HostedCheckoutSpecificInput      *HostedCheckoutSpecificInput                    `json:"hostedCheckoutSpecificInput,omitempty"`
+	ExpirationDate              *DateTime                    `json:"expirationDate,omitempty"`
+	Feedbacks                   *Feedbacks                   `json:"feedbacks,omitempty"`
+	FraudFields                 *FraudFields                 `json:"fraudFields,omitempty"`
+	HostedCheckoutSpecificInput *HostedCheckoutSpecificInput `json:"hostedCheckoutSpecificInput,omitempty"`
+	// True lets the link be paid more than once.
 	IsReusableLink                   *bool                                           `json:"isReusableLink,omitempty"`
 	MobilePaymentMethodSpecificInput *MobilePaymentMethodHostedCheckoutSpecificInput `json:"mobilePaymentMethodSpecificInput,omitempty"`
-	Order                            *Order                                          `json:"order,omitempty"`
+	// What is paid for, with the amount.
+	Order *Order `json:"order,omitempty"`
 	// Deprecated: use order instead.
 	PaymentLinkOrder         *PaymentLinkOrderInput    `json:"paymentLinkOrder,omitempty"`
 	PaymentLinkSpecificInput *PaymentLinkSpecificInput `json:"paymentLinkSpecificInput,omitempty"`
@@ -656,33 +950,51 @@ type CreatePaymentLinkRequest struct {
 	SepaDirectDebitPaymentMethodSpecificInput *SepaDirectDebitPaymentMethodSpecificInputBase `json:"sepaDirectDebitPaymentMethodSpecificInput,omitempty"`
 }
 
-// CreatePaymentRequest is the API object of that name, sent by createPayment, part of SubmitBatchRequestBody.
+// CreatePaymentRequest asks for a payment of an order by one payment method.
+// Fill the input of that method, or hostedTokenizationId, hostedFieldsSessionId
+// or encryptedCustomerInput.
+// Sent by createPayment, part of SubmitBatchRequestBody.
 type CreatePaymentRequest struct {
 	CardPaymentMethodSpecificInput *CardPaymentMethodSpecificInput `json:"cardPaymentMethodSpecificInput,omitempty"`
+	// What the client-side part of the API has encrypted.
 	// At most 5000 characters.
-	EncryptedCustomerInput *string      `json:"encryptedCustomerInput,omitempty"`
-	Feedbacks              *Feedbacks   `json:"feedbacks,omitempty"`
-	FraudFields            *FraudFields `json:"fraudFields,omitempty"`
+	EncryptedCustomerInput *string `json:"encryptedCustomerInput,omitempty"`
+	// Where webhooks of this payment go.
+	Feedbacks   *Feedbacks   `json:"feedbacks,omitempty"`
+	FraudFields *FraudFields `json:"fraudFields,omitempty"`
+	// The session whose fields the customer filled. It stands here and not in
+	// the card input.
 	// At most 40 characters.
-	HostedFieldsSessionID            *string                           `json:"hostedFieldsSessionId,omitempty"`
+	HostedFieldsSessionID *string `json:"hostedFieldsSessionId,omitempty"`
+	// The hosted tokenization with the card. It stands here and not in the card
+	// input.
 	HostedTokenizationID             *string                           `json:"hostedTokenizationId,omitempty"`
 	MobilePaymentMethodSpecificInput *MobilePaymentMethodSpecificInput `json:"mobilePaymentMethodSpecificInput,omitempty"`
 	OmnichannelPaymentSpecificInput  *OmnichannelPaymentSpecificInput  `json:"omnichannelPaymentSpecificInput,omitempty"`
+	// What is paid for, with the amount.
 	// Required.
 	Order                                     *Order                                     `json:"order,omitempty"`
 	RedirectPaymentMethodSpecificInput        *RedirectPaymentMethodSpecificInput        `json:"redirectPaymentMethodSpecificInput,omitempty"`
 	SepaDirectDebitPaymentMethodSpecificInput *SepaDirectDebitPaymentMethodSpecificInput `json:"sepaDirectDebitPaymentMethodSpecificInput,omitempty"`
 }
 
-// CreatePaymentResponse is the API object of that name, answered by createPayment, part of PaymentErrorResponse.
+// CreatePaymentResponse holds a new payment, and what the customer has to do
+// before it goes on.
+// Answered by createPayment, part of PaymentErrorResponse.
 type CreatePaymentResponse struct {
+	// What was made along with the payment, such as a token.
 	CreationOutput *PaymentCreationOutput `json:"creationOutput,omitempty"`
-	MerchantAction *MerchantAction        `json:"merchantAction,omitempty"`
-	Payment        *PaymentResponse       `json:"payment,omitempty"`
+	// Absent when the customer has nothing to do.
+	MerchantAction *MerchantAction `json:"merchantAction,omitempty"`
+	// Read its status: REDIRECTED waits for the customer, and REJECTED is
+	// possible here too.
+	Payment *PaymentResponse `json:"payment,omitempty"`
 }
 
-// CreatePayoutRequest is the API object of that name, sent by createPayout, part of SubmitBatchRequestBody.
+// CreatePayoutRequest asks to pay money out to a card.
+// Sent by createPayout, part of SubmitBatchRequestBody.
 type CreatePayoutRequest struct {
+	// What is paid out.
 	AmountOfMoney                 *AmountOfMoney                 `json:"amountOfMoney,omitempty"`
 	CardPayoutMethodSpecificInput *CardPayoutMethodSpecificInput `json:"cardPayoutMethodSpecificInput,omitempty"`
 	// At most 256 characters.
@@ -691,123 +1003,173 @@ type CreatePayoutRequest struct {
 	Descriptor                     *string                         `json:"descriptor,omitempty"`
 	Feedbacks                      *Feedbacks                      `json:"feedbacks,omitempty"`
 	OmnichannelPayoutSpecificInput *OmnichannelPayoutSpecificInput `json:"omnichannelPayoutSpecificInput,omitempty"`
-	References                     *PaymentReferences              `json:"references,omitempty"`
+	// The merchant's own references of the payout.
+	References *PaymentReferences `json:"references,omitempty"`
 }
 
-// CrmToken is the API object of that name, part of CardPaymentMethodSpecificOutput, CreatedTokenResponse and TokenResponse.
+// CrmToken holds ids by which a customer's card and account can be recognised
+// again without knowing them.
+// Part of CardPaymentMethodSpecificOutput, CreatedTokenResponse and
+// TokenResponse.
 type CrmToken struct {
+	// Stays the same for all cards of the account (inferred).
 	// At most 44 characters.
 	// Pattern: ^[A-Za-z0-9+/=]+$
 	UniqueAccountIdentifier *string `json:"uniqueAccountIdentifier,omitempty"`
+	// Stays the same for the card (inferred).
 	// At most 44 characters.
 	// Pattern: ^[A-Za-z0-9+/=]+$
 	UniqueCardIdentifier *string `json:"uniqueCardIdentifier,omitempty"`
 }
 
-// CurrencyConversion is the API object of that name, part of CardPaymentMethodSpecificOutput and RefundCardMethodSpecificOutput.
+// CurrencyConversion holds the offer to pay in the currency of the card and
+// what the customer answered.
+// Part of CardPaymentMethodSpecificOutput and RefundCardMethodSpecificOutput.
 type CurrencyConversion struct {
+	// True when the customer pays in the currency of the card.
 	// Required.
 	AcceptedByUser bool         `json:"acceptedByUser"`
 	Proposal       *DccProposal `json:"proposal,omitempty"`
 }
 
-// CurrencyConversionInput is the API object of that name, part of CardPaymentMethodSpecificInput.
+// CurrencyConversionInput holds the customer's answer to an offer to pay in the
+// currency of the card.
+// Part of CardPaymentMethodSpecificInput.
 type CurrencyConversionInput struct {
+	// True when the customer pays in the currency of the card.
 	// Required.
 	AcceptedByUser bool `json:"acceptedByUser"`
+	// The id of the offer, as GetDccRateInquiry answered it.
 	// Required.
 	DccSessionID string `json:"dccSessionId,omitempty"`
 }
 
-// CurrencyConversionSpecificInput is the API object of that name, part of CardPaymentMethodSpecificInputBase.
+// CurrencyConversionSpecificInput says whether a page of the platform may offer
+// to pay in the currency of the card.
+// Part of CardPaymentMethodSpecificInputBase.
 type CurrencyConversionSpecificInput struct {
+	// True when it may.
 	DccEnabled *bool `json:"dccEnabled,omitempty"`
 }
 
-// Customer is the API object of that name, part of Order.
+// Customer describes who pays. Fraud checks and 3-D Secure use it; most of it
+// is personal data.
+// Part of Order.
 type Customer struct {
+	// The customer's account at the merchant.
 	Account            *CustomerAccount    `json:"account,omitempty"`
 	AccountType        *string             `json:"accountType,omitempty"`
 	BillingAddress     *Address            `json:"billingAddress,omitempty"`
 	CompanyInformation *CompanyInformation `json:"companyInformation,omitempty"`
 	ContactDetails     *ContactDetails     `json:"contactDetails,omitempty"`
 	Device             *CustomerDevice     `json:"device,omitempty"`
+	// The customer's tax number.
 	// At most 14 characters.
 	FiscalNumber *string `json:"fiscalNumber,omitempty"`
+	// Language and country, such as de_DE.
 	// At most 6 characters.
 	Locale *string `json:"locale,omitempty"`
+	// The merchant's own id of the customer.
 	// At most 50 characters.
 	MerchantCustomerID  *string              `json:"merchantCustomerId,omitempty"`
 	PersonalInformation *PersonalInformation `json:"personalInformation,omitempty"`
 }
 
-// CustomerAccount is the API object of that name, part of Customer.
+// CustomerAccount describes the customer's account at the merchant, as 3-D
+// Secure wants it.
+// Part of Customer.
 type CustomerAccount struct {
 	Authentication *CustomerAccountAuthentication `json:"authentication,omitempty"`
+	// The day of its last change, as YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
-	ChangeDate            *string `json:"changeDate,omitempty"`
-	ChangedDuringCheckout *bool   `json:"changedDuringCheckout,omitempty"`
+	ChangeDate *string `json:"changeDate,omitempty"`
+	// True when the customer changed it in this checkout.
+	ChangedDuringCheckout *bool `json:"changedDuringCheckout,omitempty"`
+	// The day it was made, as YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
-	CreateDate            *string `json:"createDate,omitempty"`
-	HadSuspiciousActivity *bool   `json:"hadSuspiciousActivity,omitempty"`
+	CreateDate *string `json:"createDate,omitempty"`
+	// True when the merchant has seen something suspicious.
+	HadSuspiciousActivity *bool `json:"hadSuspiciousActivity,omitempty"`
+	// The day of the last change of the password, as YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
-	PasswordChangeDate            *string                  `json:"passwordChangeDate,omitempty"`
+	PasswordChangeDate *string `json:"passwordChangeDate,omitempty"`
+	// True when the customer changed the password in this checkout.
 	PasswordChangedDuringCheckout *bool                    `json:"passwordChangedDuringCheckout,omitempty"`
 	PaymentAccountOnFile          *PaymentAccountOnFile    `json:"paymentAccountOnFile,omitempty"`
 	PaymentActivity               *CustomerPaymentActivity `json:"paymentActivity,omitempty"`
 }
 
-// CustomerAccountAuthentication is the API object of that name, part of CustomerAccount.
+// CustomerAccountAuthentication says how the customer has logged in at the
+// merchant.
+// Part of CustomerAccount.
 type CustomerAccountAuthentication struct {
+	// Evidence of the login.
 	// At most 20000 characters.
 	Data   *string `json:"data,omitempty"`
 	Method *string `json:"method,omitempty"`
+	// When it was, in UTC, as YYYYMMDDHHMM.
 	// At most 12 characters.
 	// Pattern: ^(\d{12})?$
 	UtcTimestamp *string `json:"utcTimestamp,omitempty"`
 }
 
-// CustomerBankAccount is the API object of that name, part of RedirectPaymentMethodSpecificOutput, RedirectPaymentProduct5406SpecificInput and RedirectPaymentProduct5408SpecificInput.
+// CustomerBankAccount is a bank account of the customer.
+// Part of RedirectPaymentMethodSpecificOutput,
+// RedirectPaymentProduct5406SpecificInput and
+// RedirectPaymentProduct5408SpecificInput.
 type CustomerBankAccount struct {
+	// Personal data.
 	AccountHolderName *string `json:"accountHolderName,omitempty"`
 	// At most 11 characters.
 	Bic *string `json:"bic,omitempty"`
+	// Personal data; masked in logs except for its end.
 	// At most 50 characters.
 	Iban *string `json:"iban,omitempty"`
 }
 
-// CustomerDevice is the API object of that name, part of Customer.
+// CustomerDevice describes the device that the customer pays with.
+// Part of Customer.
 type CustomerDevice struct {
+	// The Accept header of the customer's browser.
 	// At most 2048 characters.
 	AcceptHeader *string      `json:"acceptHeader,omitempty"`
 	BrowserData  *BrowserData `json:"browserData,omitempty"`
 	// At most 1024 characters.
 	DeviceFingerprint *string `json:"deviceFingerprint,omitempty"`
+	// The address of the customer's device, IPv4 or IPv6.
 	// At most 45 characters.
 	IPAddress *string `json:"ipAddress,omitempty"`
 	// At most 35 characters.
 	Locale *string `json:"locale,omitempty"`
+	// Minutes from UTC.
 	// At most 6 characters.
 	TimezoneOffsetUtcMinutes *string `json:"timezoneOffsetUtcMinutes,omitempty"`
+	// The User-Agent header of the customer's browser.
 	// At most 2048 characters.
 	UserAgent *string `json:"userAgent,omitempty"`
 }
 
-// CustomerDeviceOutput is the API object of that name, part of CustomerOutput.
+// CustomerDeviceOutput tells what the platform knows of the device that the
+// customer paid with.
+// Part of CustomerOutput.
 type CustomerDeviceOutput struct {
+	// The country of the customer's IP address; 99 in vendor samples.
 	// At most 2 characters.
 	IPAddressCountryCode *string `json:"ipAddressCountryCode,omitempty"`
 }
 
-// CustomerOutput is the API object of that name, part of PaymentOutput.
+// CustomerOutput tells what the platform knows of who paid.
+// Part of PaymentOutput.
 type CustomerOutput struct {
 	Device *CustomerDeviceOutput `json:"device,omitempty"`
 }
 
-// CustomerPaymentActivity is the API object of that name, part of CustomerAccount.
+// CustomerPaymentActivity counts what the customer did at the merchant before,
+// as 3-D Secure wants it.
+// Part of CustomerAccount.
 type CustomerPaymentActivity struct {
 	// From 0 to 999.
 	NumberOfPaymentAttemptsLast24Hours *int32 `json:"numberOfPaymentAttemptsLast24Hours,omitempty"`
@@ -817,76 +1179,108 @@ type CustomerPaymentActivity struct {
 	NumberOfPurchasesLast6Months *int32 `json:"numberOfPurchasesLast6Months,omitempty"`
 }
 
-// CustomerToken is the API object of that name, part of TokenEWallet.
+// CustomerToken describes the customer of a token.
+// Part of TokenEWallet.
 type CustomerToken struct {
 	BillingAddress      *Address                  `json:"billingAddress,omitempty"`
 	CompanyInformation  *CompanyInformation       `json:"companyInformation,omitempty"`
 	PersonalInformation *PersonalInformationToken `json:"personalInformation,omitempty"`
 }
 
-// DccProposal is the API object of that name, part of CurrencyConversion and CurrencyConversionResponse.
+// DccProposal is an offer to pay in the currency of the card, with the texts
+// that the customer must see.
+// Part of CurrencyConversion and CurrencyConversionResponse.
 type DccProposal struct {
+	// In the currency of the merchant.
 	// Required.
 	BaseAmount *AmountOfMoney `json:"baseAmount,omitempty"`
+	// To be shown with the offer.
 	// 1 to 2000 characters.
 	DisclaimerDisplay *string `json:"disclaimerDisplay,omitempty"`
+	// To be printed on the receipt.
 	// 1 to 2000 characters.
 	DisclaimerReceipt *string      `json:"disclaimerReceipt,omitempty"`
 	Rate              *RateDetails `json:"rate,omitempty"`
+	// In the currency of the card.
 	// Required.
 	TargetAmount *AmountOfMoney `json:"targetAmount,omitempty"`
 }
 
-// DecryptedPaymentData is the API object of that name, part of MobilePaymentMethodSpecificInput.
+// DecryptedPaymentData holds the data of a wallet payment that the merchant has
+// decrypted itself.
+// Part of MobilePaymentMethodSpecificInput.
 type DecryptedPaymentData struct {
 	CardholderName *string `json:"cardholderName,omitempty"`
+	// The proof that goes with the device's card number.
 	// At most 80 characters.
 	Cryptogram *string `json:"cryptogram,omitempty"`
+	// The card number of the device. Card data: never store or log it.
 	// At most 19 characters.
 	Dpan *string `json:"dpan,omitempty"`
-	Eci  *int32  `json:"eci,omitempty"`
+	// The electronic commerce indicator.
+	Eci *int32 `json:"eci,omitempty"`
+	// As MMYY.
 	// Required.
 	// At most 4 characters.
 	ExpiryDate string `json:"expiryDate,omitempty"`
 }
 
-// Discount is the API object of that name, part of Order and PaymentOutput.
+// Discount is a reduction of the price of an order.
+// Part of Order and PaymentOutput.
 type Discount struct {
+	// In the minor unit of the currency of the order.
 	// From 0 to 999999999999.
 	Amount *int64 `json:"amount,omitempty"`
 }
 
-// ErrorResponse is the API object of that name, answered by getCaptures, importCofSeries, createHostedCheckout and 42 more.
+// ErrorResponse is the answer when a request is refused. The client returns it
+// as an error.
+// Answered by getCaptures, importCofSeries, createHostedCheckout and 42 more.
 type ErrorResponse struct {
+	// The platform's id of this answer, for its support.
 	// Required.
 	ErrorID string `json:"errorId,omitempty"`
+	// What is wrong.
 	// Required.
 	Errors []APIError `json:"errors,omitempty"`
 }
 
-// ExternalCardholderAuthenticationData is the API object of that name, part of ThreeDSecure.
+// ExternalCardholderAuthenticationData holds the result of a 3-D Secure
+// authentication that was made outside the platform.
+// Part of ThreeDSecure.
 type ExternalCardholderAuthenticationData struct {
+	// The id that the issuer's server gave the authentication.
 	// At most 36 characters.
 	AcsTransactionID *string `json:"acsTransactionId,omitempty"`
+	// The exemption that was used.
 	// At most 4 characters.
 	AppliedExemption *string `json:"appliedExemption,omitempty"`
+	// The cryptographic proof of the authentication, base64.
 	// At most 50 characters.
 	Cavv *string `json:"cavv,omitempty"`
 	// At most 1 characters.
 	CavvAlgorithm *string `json:"cavvAlgorithm,omitempty"`
+	// The id that the scheme's directory server gave the authentication.
 	// At most 36 characters.
 	DirectoryServerTransactionID *string `json:"directoryServerTransactionId,omitempty"`
+	// The electronic commerce indicator.
 	// At most 2 characters.
-	Eci  *int32            `json:"eci,omitempty"`
+	Eci *int32 `json:"eci,omitempty"`
+	// Whether the cardholder had to do something.
 	Flow *ThreeDSecureFlow `json:"flow,omitempty"`
 	// At most 2 characters.
-	SchemeRiskScore     *int32  `json:"schemeRiskScore,omitempty"`
+	SchemeRiskScore *int32 `json:"schemeRiskScore,omitempty"`
+	// The version of 3-D Secure, such as 2.2.0.
 	ThreeDSecureVersion *string `json:"threeDSecureVersion,omitempty"`
+	// The id of the authentication in the older versions of 3-D Secure.
 	// At most 50 characters.
 	Xid *string `json:"xid,omitempty"`
 }
 
-// ExternalTokenLinked is the API object of that name, part of CardPaymentMethodSpecificOutput, CreatedTokenResponse and TokenResponse.
+// ExternalTokenLinked holds tokens of another system that belong to the same
+// card.
+// Part of CardPaymentMethodSpecificOutput, CreatedTokenResponse and
+// TokenResponse.
 type ExternalTokenLinked struct {
 	ComputedToken *string `json:"ComputedToken,omitempty"`
 	// Deprecated: use ComputedToken instead.
@@ -894,18 +1288,23 @@ type ExternalTokenLinked struct {
 	GeneratedToken   *string `json:"GeneratedToken,omitempty"`
 }
 
-// Feedbacks is the API object of that name, part of CreateHostedCheckoutRequest, CreatePaymentLinkRequest, CreatePaymentRequest and CreatePayoutRequest.
+// Feedbacks says where the webhooks of a payment, checkout, link or payout go.
+// Part of CreateHostedCheckoutRequest, CreatePaymentLinkRequest,
+// CreatePaymentRequest and CreatePayoutRequest.
 type Feedbacks struct {
 	// At most 325 characters.
 	//
 	// Deprecated: use webhooksUrls instead.
 	WebhookURL *string `json:"webhookUrl,omitempty"`
+	// The addresses, with scheme.
 	// At most 5 items.
 	// Each item: At most 325 characters.
 	WebhooksURLs []string `json:"webhooksUrls,omitempty"`
 }
 
-// FraudFields is the API object of that name, part of CreateHostedCheckoutRequest, CreatePaymentLinkRequest and CreatePaymentRequest.
+// FraudFields holds data for the fraud checks.
+// Part of CreateHostedCheckoutRequest, CreatePaymentLinkRequest and
+// CreatePaymentRequest.
 type FraudFields struct {
 	// At most 50 characters.
 	BlackListData *string `json:"blackListData,omitempty"`
@@ -916,90 +1315,140 @@ type FraudFields struct {
 	ProductCategories []string `json:"productCategories,omitempty"`
 }
 
-// FraudResults is the API object of that name, part of RedirectPaymentMethodSpecificOutput and SepaDirectDebitPaymentMethodSpecificOutput.
+// FraudResults holds the result of the fraud checks.
+// Part of RedirectPaymentMethodSpecificOutput and
+// SepaDirectDebitPaymentMethodSpecificOutput.
 type FraudResults struct {
+	// The verdict, such as accepted.
 	FraudServiceResult *string `json:"fraudServiceResult,omitempty"`
 }
 
-// GPayThreeDSecure is the API object of that name, part of MobilePaymentProduct320SpecificInput.
+// GPayThreeDSecure says whether and how the cardholder is authenticated in a
+// payment with Google Pay (product 320).
+// Part of MobilePaymentProduct320SpecificInput.
 type GPayThreeDSecure struct {
-	ChallengeCanvasSize *string           `json:"challengeCanvasSize,omitempty"`
-	ChallengeIndicator  *string           `json:"challengeIndicator,omitempty"`
-	ExemptionRequest    *ExemptionRequest `json:"exemptionRequest,omitempty"`
-	RedirectionData     *RedirectionData  `json:"redirectionData,omitempty"`
-	SkipAuthentication  *bool             `json:"skipAuthentication,omitempty"`
-	SkipSoftDecline     *bool             `json:"skipSoftDecline,omitempty"`
+	// The size of the window in which the issuer may ask the cardholder.
+	ChallengeCanvasSize *string `json:"challengeCanvasSize,omitempty"`
+	// Whether the merchant wants the issuer to ask the cardholder.
+	ChallengeIndicator *string `json:"challengeIndicator,omitempty"`
+	// The exemption from authentication that the merchant asks for.
+	ExemptionRequest *ExemptionRequest `json:"exemptionRequest,omitempty"`
+	RedirectionData  *RedirectionData  `json:"redirectionData,omitempty"`
+	// True asks for no 3-D Secure.
+	SkipAuthentication *bool `json:"skipAuthentication,omitempty"`
+	// True takes a soft decline as final, and does not try again with 3-D
+	// Secure.
+	SkipSoftDecline *bool `json:"skipSoftDecline,omitempty"`
 }
 
-// GiftCardPurchase is the API object of that name, part of ShoppingCart.
+// GiftCardPurchase says how many gift cards an order has and what they are
+// worth, as 3-D Secure wants it.
+// Part of ShoppingCart.
 type GiftCardPurchase struct {
+	// The value of all gift cards together.
 	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
 	// At most 99.
 	NumberOfGiftCards *int32 `json:"numberOfGiftCards,omitempty"`
 }
 
-// HostedCheckoutSpecificInput is the API object of that name, part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
+// HostedCheckoutSpecificInput says how a page of the platform behaves and what
+// it offers.
+// Part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
 type HostedCheckoutSpecificInput struct {
+	// How often the customer may try. Default 10.
 	// From 1 to 10.
-	AllowedNumberOfPaymentAttempts   *int32                                           `json:"allowedNumberOfPaymentAttempts,omitempty"`
-	AutoRefundSplitPayments          *bool                                            `json:"autoRefundSplitPayments,omitempty"`
-	CardPaymentMethodSpecificInput   *CardPaymentMethodSpecificInputForHostedCheckout `json:"cardPaymentMethodSpecificInput,omitempty"`
-	IsNewUnscheduledCardOnFileSeries *bool                                            `json:"isNewUnscheduledCardOnFileSeries,omitempty"`
-	IsRecurring                      *bool                                            `json:"isRecurring,omitempty"`
+	AllowedNumberOfPaymentAttempts *int32 `json:"allowedNumberOfPaymentAttempts,omitempty"`
+	// Only newer versions of the API have it.
+	AutoRefundSplitPayments        *bool                                            `json:"autoRefundSplitPayments,omitempty"`
+	CardPaymentMethodSpecificInput *CardPaymentMethodSpecificInputForHostedCheckout `json:"cardPaymentMethodSpecificInput,omitempty"`
+	// True when the payment begins a series with a card on file.
+	IsNewUnscheduledCardOnFileSeries *bool `json:"isNewUnscheduledCardOnFileSeries,omitempty"`
+	// True offers only products that allow recurring payments, and makes the
+	// payment the first of a series.
+	IsRecurring *bool `json:"isRecurring,omitempty"`
+	// Language and country, such as de_DE.
 	// At most 6 characters.
-	Locale                *string                              `json:"locale,omitempty"`
+	Locale *string `json:"locale,omitempty"`
+	// Which products are offered.
 	PaymentProductFilters *PaymentProductFiltersHostedCheckout `json:"paymentProductFilters,omitempty"`
+	// Where the customer comes back to, with scheme. The address gets RETURNMAC
+	// and hostedCheckoutId as query parameters.
 	// At most 200 characters.
 	ReturnURL *string `json:"returnUrl,omitempty"`
+	// In minutes. Default 180.
 	// From 1 to 1440.
-	SessionTimeout             *int32                                    `json:"sessionTimeout,omitempty"`
-	ShowResultPage             *bool                                     `json:"showResultPage,omitempty"`
+	SessionTimeout *int32 `json:"sessionTimeout,omitempty"`
+	// False sends the customer back without a page that shows the result.
+	ShowResultPage *bool `json:"showResultPage,omitempty"`
+	// Which products are offered for the second part of a payment in two parts.
 	SplitPaymentProductFilters *SplitPaymentProductFiltersHostedCheckout `json:"splitPaymentProductFilters,omitempty"`
-	Tokens                     *string                                   `json:"tokens,omitempty"`
-	Variant                    *string                                   `json:"variant,omitempty"`
+	// Tokens of cards that the customer may choose from, separated by commas.
+	Tokens *string `json:"tokens,omitempty"`
+	// The name of the merchant's template for the page.
+	Variant *string `json:"variant,omitempty"`
 }
 
-// HostedCheckoutSpecificOutput is the API object of that name, part of PaymentDetailsResponse and PaymentResponse.
+// HostedCheckoutSpecificOutput names the hosted checkout that a payment was
+// made in.
+// Part of PaymentDetailsResponse and PaymentResponse.
 type HostedCheckoutSpecificOutput struct {
+	// The id that CreateHostedCheckout answered.
 	HostedCheckoutID *string `json:"hostedCheckoutId,omitempty"`
-	Variant          *string `json:"variant,omitempty"`
+	// The name of the template that was used.
+	Variant *string `json:"variant,omitempty"`
 }
 
-// LabelTemplateElement is the API object of that name, part of AccountOnFileDisplayHints.
+// LabelTemplateElement is a part of the label of an account on file.
+// Part of AccountOnFileDisplayHints.
 type LabelTemplateElement struct {
+	// The attribute whose value is shown.
 	AttributeKey *string `json:"attributeKey,omitempty"`
-	Mask         *string `json:"mask,omitempty"`
+	// How the value is cut into groups, such as {{9999}} {{9999}}.
+	Mask *string `json:"mask,omitempty"`
 }
 
-// LineItem is the API object of that name, part of ShoppingCart.
+// LineItem is an item of a shopping cart.
+// Part of ShoppingCart.
 type LineItem struct {
+	// What the item costs in all.
 	AmountOfMoney    *AmountOfMoney       `json:"amountOfMoney,omitempty"`
 	InvoiceData      *LineItemInvoiceData `json:"invoiceData,omitempty"`
 	OrderLineDetails *OrderLineDetails    `json:"orderLineDetails,omitempty"`
 	OtherDetails     *OtherDetails        `json:"otherDetails,omitempty"`
 }
 
-// LineItemDetail is the API object of that name, part of CancelPaymentRequest, CapturePaymentRequest, RefundRequest and ShoppingCartOutput.
+// LineItemDetail names an item of the shopping cart, and how much of it an
+// operation is about.
+// Part of CancelPaymentRequest, CapturePaymentRequest, RefundRequest and
+// ShoppingCartOutput.
 type LineItemDetail struct {
+	// In the minor unit of the currency of the payment.
 	// From 0 to 999999999999.
-	DiscountAmount *int64  `json:"discountAmount,omitempty"`
-	LineItemID     *string `json:"lineItemId,omitempty"`
+	DiscountAmount *int64 `json:"discountAmount,omitempty"`
+	// The id of the item.
+	LineItemID *string `json:"lineItemId,omitempty"`
+	// How many pieces of the item.
 	// From 0 to 9999.
 	Quantity *int64 `json:"quantity,omitempty"`
 }
 
-// LineItemInvoiceData is the API object of that name, part of LineItem.
+// LineItemInvoiceData holds the text of an item for the invoice.
+// Part of LineItem.
 type LineItemInvoiceData struct {
 	Description *string `json:"description,omitempty"`
 }
 
-// LoanRecipient is the API object of that name, part of AdditionalOrderInput.
+// LoanRecipient describes who receives a loan that is paid back with the order.
+// All of it is personal data.
+// Part of AdditionalOrderInput.
 type LoanRecipient struct {
 	// At most 10 characters.
 	AccountNumber *string `json:"accountNumber,omitempty"`
+	// As YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
 	DateOfBirth *string `json:"dateOfBirth,omitempty"`
+	// A part of the recipient's card number.
 	// At most 10 characters.
 	PartialPan *string `json:"partialPan,omitempty"`
 	// At most 12 characters.
@@ -1008,17 +1457,21 @@ type LoanRecipient struct {
 	Zip *string `json:"zip,omitempty"`
 }
 
-// LodgingData is the API object of that name, part of AdditionalOrderInput.
+// LodgingData holds the data of a stay in a hotel or the like.
+// Part of AdditionalOrderInput.
 type LodgingData struct {
+	// As YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
 	CheckInDate *string `json:"checkInDate,omitempty"`
 }
 
-// MandateAddress is the API object of that name, part of MandateCustomer.
+// MandateAddress is the address of the debtor of a SEPA mandate.
+// Part of MandateCustomer.
 type MandateAddress struct {
 	// At most 35 characters.
 	City *string `json:"city,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	// Pattern: ^[A-Z]{2}$
 	CountryCode *string `json:"countryCode,omitempty"`
@@ -1030,13 +1483,18 @@ type MandateAddress struct {
 	Zip *string `json:"zip,omitempty"`
 }
 
-// MandateContactDetails is the API object of that name, part of MandateCustomer and MandateCustomerResponse.
+// MandateContactDetails says how the debtor of a SEPA mandate is reached.
+// Part of MandateCustomer and MandateCustomerResponse.
 type MandateContactDetails struct {
+	// Personal data.
 	EmailAddress *string `json:"emailAddress,omitempty"`
 }
 
-// MandateCustomer is the API object of that name, part of CreateMandateRequest and CreateMandateWithReturnUrl.
+// MandateCustomer describes the debtor of a SEPA mandate. Most of it is
+// personal data.
+// Part of CreateMandateRequest and CreateMandateWithReturnUrl.
 type MandateCustomer struct {
+	// The account that is debited.
 	BankAccountIban *BankAccountIban `json:"bankAccountIban,omitempty"`
 	// At most 40 characters.
 	CompanyName         *string                     `json:"companyName,omitempty"`
@@ -1045,13 +1503,15 @@ type MandateCustomer struct {
 	PersonalInformation *MandatePersonalInformation `json:"personalInformation,omitempty"`
 }
 
-// MandatePersonalInformation is the API object of that name, part of MandateCustomer.
+// MandatePersonalInformation names the debtor of a SEPA mandate.
+// Part of MandateCustomer.
 type MandatePersonalInformation struct {
 	Name  *MandatePersonalName `json:"name,omitempty"`
 	Title *MandateTitle        `json:"title,omitempty"`
 }
 
-// MandatePersonalName is the API object of that name, part of MandatePersonalInformation.
+// MandatePersonalName is the name of the debtor of a SEPA mandate.
+// Part of MandatePersonalInformation.
 type MandatePersonalName struct {
 	// At most 15 characters.
 	FirstName *string `json:"firstName,omitempty"`
@@ -1059,8 +1519,11 @@ type MandatePersonalName struct {
 	Surname *string `json:"surname,omitempty"`
 }
 
-// MarketPlace is the API object of that name, part of CardPaymentMethodSpecificInput, CardPaymentMethodSpecificInputBase and SubsequentCardPaymentMethodSpecificInput.
+// MarketPlace names the retailer that a market place sells for.
+// Part of CardPaymentMethodSpecificInput, CardPaymentMethodSpecificInputBase
+// and SubsequentCardPaymentMethodSpecificInput.
 type MarketPlace struct {
+	// ISO 3166-1 alpha-2.
 	// Required.
 	// At most 2 characters.
 	RetailerCountry string `json:"retailerCountry,omitempty"`
@@ -1069,123 +1532,191 @@ type MarketPlace struct {
 	RetailerName string `json:"retailerName,omitempty"`
 }
 
-// MerchantAction is the API object of that name, part of CompletePaymentResponse and CreatePaymentResponse.
+// MerchantAction tells what the merchant has to do before a payment goes on.
+// Part of CompletePaymentResponse and CreatePaymentResponse.
 type MerchantAction struct {
+	// Known: REDIRECT, SHOW_FORM, SHOW_INSTRUCTIONS, SHOW_TRANSACTION_RESULTS,
+	// MOBILE_THREEDS_CHALLENGE, CALL_THIRD_PARTY. It tells which of the other
+	// fields is filled.
 	ActionType                            *string                                `json:"actionType,omitempty"`
 	MobileThreeDSecureChallengeParameters *MobileThreeDSecureChallengeParameters `json:"mobileThreeDSecureChallengeParameters,omitempty"`
-	RedirectData                          *RedirectData                          `json:"redirectData,omitempty"`
-	ShowFormData                          *ShowFormData                          `json:"showFormData,omitempty"`
-	ShowInstructionsData                  *ShowInstructionsData                  `json:"showInstructionsData,omitempty"`
+	// Where to send the customer.
+	RedirectData *RedirectData `json:"redirectData,omitempty"`
+	// What to show the customer inside a page of the merchant.
+	ShowFormData *ShowFormData `json:"showFormData,omitempty"`
+	// What to tell the customer.
+	ShowInstructionsData *ShowInstructionsData `json:"showInstructionsData,omitempty"`
 }
 
-// MobilePaymentData is the API object of that name, part of MobilePaymentMethodSpecificOutput.
+// MobilePaymentData holds the device's card that a wallet payment was made
+// with.
+// Part of MobilePaymentMethodSpecificOutput.
 type MobilePaymentData struct {
+	// The card number of the device, masked (inferred).
 	// At most 19 characters.
 	Dpan *string `json:"dpan,omitempty"`
+	// As MMYY.
 	// At most 4 characters.
 	ExpiryDate *string `json:"expiryDate,omitempty"`
 }
 
-// MobilePaymentMethodHostedCheckoutSpecificInput is the API object of that name, part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
+// MobilePaymentMethodHostedCheckoutSpecificInput holds the input of a payment
+// with Apple Pay or Google Pay that is made on a page of the platform.
+// Part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
 type MobilePaymentMethodHostedCheckoutSpecificInput struct {
+	// PRE_AUTHORIZATION and FINAL_AUTHORIZATION reserve the money until it is
+	// captured, about 30 and about 7 days (documented). SALE captures at once.
 	AuthorizationMode              *AuthorizationMode                    `json:"authorizationMode,omitempty"`
 	PaymentProduct302SpecificInput *MobilePaymentProduct302SpecificInput `json:"paymentProduct302SpecificInput,omitempty"`
 	PaymentProduct320SpecificInput *MobilePaymentProduct320SpecificInput `json:"paymentProduct320SpecificInput,omitempty"`
+	// 302 for Apple Pay, 320 for Google Pay.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// MobilePaymentMethodSpecificInput is the API object of that name, part of CreatePaymentRequest.
+// MobilePaymentMethodSpecificInput holds the input of a payment with Apple Pay
+// or Google Pay, with the wallet's data either encrypted or decrypted.
+// Part of CreatePaymentRequest.
 type MobilePaymentMethodSpecificInput struct {
-	AuthorizationMode              *AuthorizationMode                    `json:"authorizationMode,omitempty"`
-	DecryptedPaymentData           *DecryptedPaymentData                 `json:"decryptedPaymentData,omitempty"`
-	EncryptedPaymentData           *string                               `json:"encryptedPaymentData,omitempty"`
+	// PRE_AUTHORIZATION and FINAL_AUTHORIZATION reserve the money until it is
+	// captured, about 30 and about 7 days (documented). SALE captures at once.
+	AuthorizationMode *AuthorizationMode `json:"authorizationMode,omitempty"`
+	// Only for a merchant that decrypts the wallet's data itself.
+	DecryptedPaymentData *DecryptedPaymentData `json:"decryptedPaymentData,omitempty"`
+	// The wallet's data as the device gave it.
+	EncryptedPaymentData *string `json:"encryptedPaymentData,omitempty"`
+	// A key that the wallet's data is encrypted with.
 	EphemeralKey                   *string                               `json:"ephemeralKey,omitempty"`
 	PaymentProduct302SpecificInput *MobilePaymentProduct302SpecificInput `json:"paymentProduct302SpecificInput,omitempty"`
 	PaymentProduct320SpecificInput *MobilePaymentProduct320SpecificInput `json:"paymentProduct320SpecificInput,omitempty"`
+	// 302 for Apple Pay, 320 for Google Pay.
 	// From 0 to 99999.
-	PaymentProductID *int32  `json:"paymentProductId,omitempty"`
-	PublicKeyHash    *string `json:"publicKeyHash,omitempty"`
-	RequiresApproval *bool   `json:"requiresApproval,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// The hash of the public key that the wallet's data is encrypted with.
+	PublicKeyHash *string `json:"publicKeyHash,omitempty"`
+	// True reserves the money until it is captured, false captures at once.
+	RequiresApproval *bool `json:"requiresApproval,omitempty"`
 }
 
-// MobilePaymentMethodSpecificOutput is the API object of that name, part of CaptureOutput and PaymentOutput.
+// MobilePaymentMethodSpecificOutput holds what is known of a payment with Apple
+// Pay or Google Pay.
+// Part of CaptureOutput and PaymentOutput.
 type MobilePaymentMethodSpecificOutput struct {
-	AuthorisationCode *string            `json:"authorisationCode,omitempty"`
-	FraudResults      *CardFraudResults  `json:"fraudResults,omitempty"`
-	Network           *string            `json:"network,omitempty"`
-	PaymentData       *MobilePaymentData `json:"paymentData,omitempty"`
+	// The code under which the issuer authorised the payment.
+	AuthorisationCode *string           `json:"authorisationCode,omitempty"`
+	FraudResults      *CardFraudResults `json:"fraudResults,omitempty"`
+	// The card network behind the wallet.
+	Network     *string            `json:"network,omitempty"`
+	PaymentData *MobilePaymentData `json:"paymentData,omitempty"`
+	// 302 for Apple Pay, 320 for Google Pay.
 	// From 0 to 99999.
 	PaymentProductID    *int32               `json:"paymentProductId,omitempty"`
 	ThreeDSecureResults *ThreeDSecureResults `json:"threeDSecureResults,omitempty"`
 }
 
-// MobilePaymentProduct302SpecificInput is the API object of that name, part of MobilePaymentMethodHostedCheckoutSpecificInput and MobilePaymentMethodSpecificInput.
+// MobilePaymentProduct302SpecificInput holds the input that is specific to
+// payments with Apple Pay (product 302).
+// Part of MobilePaymentMethodHostedCheckoutSpecificInput and
+// MobilePaymentMethodSpecificInput.
 type MobilePaymentProduct302SpecificInput struct {
 	ApplePayRecurringPaymentRequest *ApplePayRecurringPaymentRequest `json:"applePayRecurringPaymentRequest,omitempty"`
-	IsRecurring                     *bool                            `json:"isRecurring,omitempty"`
-	Recurring                       *Product302Recurring             `json:"recurring,omitempty"`
-	Tokenize                        *bool                            `json:"tokenize,omitempty"`
+	// True when the payment belongs to a series.
+	IsRecurring *bool                `json:"isRecurring,omitempty"`
+	Recurring   *Product302Recurring `json:"recurring,omitempty"`
+	// True keeps the card as a token.
+	Tokenize *bool `json:"tokenize,omitempty"`
 }
 
-// MobilePaymentProduct320SpecificInput is the API object of that name, part of MobilePaymentMethodHostedCheckoutSpecificInput and MobilePaymentMethodSpecificInput.
+// MobilePaymentProduct320SpecificInput holds the input that is specific to
+// payments with Google Pay (product 320).
+// Part of MobilePaymentMethodHostedCheckoutSpecificInput and
+// MobilePaymentMethodSpecificInput.
 type MobilePaymentProduct320SpecificInput struct {
+	// True when the payment belongs to a series.
 	IsRecurring  *bool                `json:"isRecurring,omitempty"`
 	Recurring    *Product320Recurring `json:"recurring,omitempty"`
 	ThreeDSecure *GPayThreeDSecure    `json:"threeDSecure,omitempty"`
-	Tokenize     *bool                `json:"tokenize,omitempty"`
+	// True keeps the card as a token.
+	Tokenize *bool `json:"tokenize,omitempty"`
 }
 
-// MobileThreeDSecureChallengeParameters is the API object of that name, part of MerchantAction.
+// MobileThreeDSecureChallengeParameters holds what an app needs to let the
+// issuer ask the cardholder.
+// Part of MerchantAction.
 type MobileThreeDSecureChallengeParameters struct {
-	AcsReferenceNumber        *string `json:"acsReferenceNumber,omitempty"`
-	AcsSignedContent          *string `json:"acsSignedContent,omitempty"`
-	AcsTransactionID          *string `json:"acsTransactionId,omitempty"`
+	// Identifies the issuer's server.
+	AcsReferenceNumber *string `json:"acsReferenceNumber,omitempty"`
+	// What the issuer's server has signed for the app's 3-D Secure library.
+	AcsSignedContent *string `json:"acsSignedContent,omitempty"`
+	// The id that the issuer's server gave the authentication.
+	AcsTransactionID *string `json:"acsTransactionId,omitempty"`
+	// The id that the 3-D Secure server gave the authentication.
 	ThreeDServerTransactionID *string `json:"threeDServerTransactionId,omitempty"`
 }
 
-// MultiplePaymentInformation is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// MultiplePaymentInformation announces that an order will be paid in several
+// payments.
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type MultiplePaymentInformation struct {
 	// Required.
-	PaymentPattern        MultiplePaymentInformationPaymentPattern `json:"paymentPattern,omitempty"`
-	TotalNumberOfPayments *int32                                   `json:"totalNumberOfPayments,omitempty"`
+	PaymentPattern MultiplePaymentInformationPaymentPattern `json:"paymentPattern,omitempty"`
+	// How many payments there will be.
+	TotalNumberOfPayments *int32 `json:"totalNumberOfPayments,omitempty"`
 }
 
-// NetworkTokenData is the API object of that name, part of CardPaymentMethodSpecificInput.
+// NetworkTokenData holds a network token in place of a card, with the proof
+// that it may be used.
+// Part of CardPaymentMethodSpecificInput.
 type NetworkTokenData struct {
+	// Personal data.
 	// Required.
 	CardholderName string `json:"cardholderName,omitempty"`
+	// The proof for this payment, base64.
 	// 28 to 32 characters.
 	// Pattern: ^(?:[A-Za-z0-9+\/]{4}){6,7}(?:[A-Za-z0-9+\/]{4}|[A-Za-z0-9+\/]{3}=|[A-Za-z0-9+\/]{2}={2})$
 	Cryptogram *string `json:"cryptogram,omitempty"`
+	// The electronic commerce indicator.
 	// From 0 to 99.
 	Eci *int32 `json:"eci,omitempty"`
+	// Card data: never store or log it.
 	// Required.
 	// At most 19 characters.
 	NetworkToken string `json:"networkToken,omitempty"`
+	// The id under which the card scheme knows who asked for the token.
 	// 11 to 11 characters.
 	// Pattern: [A-Za-z0-9]{11}$
 	SchemeTokenRequestorID *string `json:"schemeTokenRequestorId,omitempty"`
+	// As MMYY.
 	// Required.
 	// At most 4 characters.
 	TokenExpiryDate string `json:"tokenExpiryDate,omitempty"`
 }
 
-// NetworkTokenEssentials is the API object of that name, part of CardPaymentMethodSpecificOutput.
+// NetworkTokenEssentials says whether a payment was made with a network token,
+// and with which.
+// Part of CardPaymentMethodSpecificOutput.
 type NetworkTokenEssentials struct {
+	// The first digits of the network token.
 	Bin *string `json:"bin,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	CountryCode *string `json:"countryCode,omitempty"`
+	// Masked (inferred).
 	// At most 19 characters.
 	NetworkToken      *string                                  `json:"networkToken,omitempty"`
 	NetworkTokenState *NetworkTokenEssentialsNetworkTokenState `json:"networkTokenState,omitempty"`
-	NetworkTokenUsed  *bool                                    `json:"networkTokenUsed,omitempty"`
+	// True when the payment was made with it.
+	NetworkTokenUsed *bool `json:"networkTokenUsed,omitempty"`
+	// As MMYY.
 	// At most 4 characters.
 	TokenExpiryDate *string `json:"tokenExpiryDate,omitempty"`
 }
 
-// NetworkTokenLinked is the API object of that name, part of TokenResponse.
+// NetworkTokenLinked is the network token behind a token.
+// Part of TokenResponse.
 type NetworkTokenLinked struct {
+	// As MMYY.
 	// At most 4 characters.
 	ExpiryDate *string `json:"expiryDate,omitempty"`
 	// At most 19 characters.
@@ -1193,128 +1724,193 @@ type NetworkTokenLinked struct {
 	TokenState  *NetworkTokenLinkedTokenState `json:"tokenState,omitempty"`
 }
 
-// OmnichannelPaymentSpecificInput is the API object of that name, part of CreatePaymentRequest.
+// OmnichannelPaymentSpecificInput holds the input of a payment that is made in
+// a shop.
+// Part of CreatePaymentRequest.
 type OmnichannelPaymentSpecificInput struct {
+	// The merchant's own id of who works the till.
 	// At most 100 characters.
 	OperatorID *string `json:"operatorId,omitempty"`
 }
 
-// OmnichannelPayoutSpecificInput is the API object of that name, part of CreatePayoutRequest.
+// OmnichannelPayoutSpecificInput holds the input of a payout that is made in a
+// shop.
+// Part of CreatePayoutRequest.
 type OmnichannelPayoutSpecificInput struct {
+	// The merchant's own id of who works the till.
 	// At most 100 characters.
 	OperatorID *string `json:"operatorId,omitempty"`
-	PaymentID  *string `json:"paymentId,omitempty"`
+	// The payment that the payout belongs to.
+	PaymentID *string `json:"paymentId,omitempty"`
 }
 
-// OmnichannelRefundSpecificInput is the API object of that name, part of RefundRequest.
+// OmnichannelRefundSpecificInput holds the input of a refund that is made in a
+// shop.
+// Part of RefundRequest.
 type OmnichannelRefundSpecificInput struct {
+	// The merchant's own id of who works the till.
 	// At most 100 characters.
 	OperatorID *string `json:"operatorId,omitempty"`
 }
 
-// OmnichannelSubsequentSpecificInput is the API object of that name, part of SubsequentPaymentRequest.
+// OmnichannelSubsequentSpecificInput holds the input of a subsequent payment
+// that is made in a shop.
+// Part of SubsequentPaymentRequest.
 type OmnichannelSubsequentSpecificInput struct {
+	// The merchant's own id of who works the till.
 	// At most 100 characters.
 	OperatorID *string `json:"operatorId,omitempty"`
 }
 
-// OperationOutput is the API object of that name, part of PaymentDetailsResponse and PaymentResponse.
+// OperationOutput is one operation of a payment: the authorisation or sale, a
+// capture, a cancellation or a refund. Which of them follows from the status
+// code; there is no other sign.
+// Part of PaymentDetailsResponse and PaymentResponse.
 type OperationOutput struct {
-	AmountOfMoney       *AmountOfMoney              `json:"amountOfMoney,omitempty"`
-	ID                  *string                     `json:"id,omitempty"`
+	// The amount of this operation.
+	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// The payment's id with the number of the operation, such as 3066177123_1;
+	// _0 is the authorisation or sale. Take it as a text.
+	ID *string `json:"id,omitempty"`
+	// What the operation was asked for with. That the platform always returns it
+	// is not proven.
 	OperationReferences *OperationPaymentReferences `json:"operationReferences,omitempty"`
-	PaymentMethod       *string                     `json:"paymentMethod,omitempty"`
+	// Known: card, mobile, redirect, sepaDirectDebit.
+	PaymentMethod *string `json:"paymentMethod,omitempty"`
 	// Deprecated: use operationReferences instead.
-	References   *PaymentReferences   `json:"references,omitempty"`
-	Status       *PaymentStatus       `json:"status,omitempty"`
+	References *PaymentReferences `json:"references,omitempty"`
+	// Lead with statusOutput.
+	Status *PaymentStatus `json:"status,omitempty"`
+	// Of this operation, not of the payment.
 	StatusOutput *PaymentStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// OperationPaymentReferences is the API object of that name, part of CancelPaymentRequest, CaptureOutput, CapturePaymentRequest and 3 more.
+// OperationPaymentReferences holds the merchant's own references of a capture,
+// cancellation or refund.
+// Part of CancelPaymentRequest, CaptureOutput, CapturePaymentRequest and 3
+// more.
 type OperationPaymentReferences struct {
+	// The reference of the operation. It should be unique, so that the operation
+	// can be found again.
 	// At most 40 characters.
 	MerchantReference *string `json:"merchantReference,omitempty"`
+	// A reference that several operations share.
 	// At most 50 characters.
 	OperationGroupReference *string `json:"operationGroupReference,omitempty"`
+	// An ISO 11649 reference, which begins with RF.
 	// Pattern: ^RF\d{2}[0-9A-Za-z]{1,21}$
 	StructuredCreditorReference *string `json:"structuredCreditorReference,omitempty"`
 }
 
-// Order is the API object of that name, part of CompletePaymentRequest, CreateHostedCheckoutRequest, CreatePaymentLinkRequest and 2 more.
+// Order says what is paid, by whom and for what.
+// Part of CompletePaymentRequest, CreateHostedCheckoutRequest,
+// CreatePaymentLinkRequest and 2 more.
 type Order struct {
 	AdditionalInput *AdditionalOrderInput `json:"additionalInput,omitempty"`
+	// What is paid in all.
 	// Required.
-	AmountOfMoney          *AmountOfMoney          `json:"amountOfMoney,omitempty"`
-	Customer               *Customer               `json:"customer,omitempty"`
-	Discount               *Discount               `json:"discount,omitempty"`
-	References             *OrderReferences        `json:"references,omitempty"`
-	Shipping               *Shipping               `json:"shipping,omitempty"`
-	ShoppingCart           *ShoppingCart           `json:"shoppingCart,omitempty"`
+	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	Customer      *Customer      `json:"customer,omitempty"`
+	// What was taken off the price.
+	Discount     *Discount        `json:"discount,omitempty"`
+	References   *OrderReferences `json:"references,omitempty"`
+	Shipping     *Shipping        `json:"shipping,omitempty"`
+	ShoppingCart *ShoppingCart    `json:"shoppingCart,omitempty"`
+	// What is added for the payment method.
 	SurchargeSpecificInput *SurchargeSpecificInput `json:"surchargeSpecificInput,omitempty"`
-	TaxPercentage          *Decimal                `json:"taxPercentage,omitempty"`
+	// The tax of the order, in per cent.
+	TaxPercentage *Decimal `json:"taxPercentage,omitempty"`
+	// In the minor unit of the currency of the order.
 	// From 0 to 999999999999.
 	TotalTaxAmount *int64 `json:"totalTaxAmount,omitempty"`
 }
 
-// OrderLineDetails is the API object of that name, part of LineItem.
+// OrderLineDetails describes the product of an item of a shopping cart.
+// Part of LineItem.
 type OrderLineDetails struct {
+	// In the minor unit of the currency of the order.
 	// From 0 to 999999999999.
 	DiscountAmount *int64 `json:"discountAmount,omitempty"`
 	// At most 50 characters.
 	ProductBrand *string `json:"productBrand,omitempty"`
 	ProductCode  *string `json:"productCode,omitempty"`
 	ProductName  *string `json:"productName,omitempty"`
+	// Of one piece, in the minor unit of the currency of the order.
 	// From 0 to 2147483647.
 	ProductPrice *int64  `json:"productPrice,omitempty"`
 	ProductType  *string `json:"productType,omitempty"`
+	// How many pieces.
 	// From 0 to 9999.
 	Quantity *int64 `json:"quantity,omitempty"`
+	// In the minor unit of the currency of the order.
 	// From 0 to 999999999999.
-	TaxAmount     *int64   `json:"taxAmount,omitempty"`
+	TaxAmount *int64 `json:"taxAmount,omitempty"`
+	// In per cent.
 	TaxPercentage *Decimal `json:"taxPercentage,omitempty"`
-	Unit          *string  `json:"unit,omitempty"`
+	// What is counted, such as kg or piece.
+	Unit *string `json:"unit,omitempty"`
 }
 
-// OrderReferences is the API object of that name, part of Order.
+// OrderReferences holds the merchant's own references of an order.
+// Part of Order.
 type OrderReferences struct {
 	// At most 256 characters.
 	//
 	// Deprecated: use softDescriptor instead.
 	Descriptor *string `json:"descriptor,omitempty"`
+	// Data of the merchant that comes back in answers and webhooks.
 	// At most 1000 characters.
 	MerchantParameters *string `json:"merchantParameters,omitempty"`
+	// The reference of the payment. It should be unique, so that the payment can
+	// be found again.
 	// At most 40 characters.
 	MerchantReference *string `json:"merchantReference,omitempty"`
+	// A reference that several operations share.
 	// At most 50 characters.
 	OperationGroupReference *string `json:"operationGroupReference,omitempty"`
+	// An ISO 11649 reference, which begins with RF.
 	// Pattern: ^RF\d{2}[0-9A-Za-z]{1,21}$
 	StructuredCreditorReference *string `json:"structuredCreditorReference,omitempty"`
 }
 
-// OrderStatusOutput is the API object of that name, part of RefundResponse.
+// OrderStatusOutput tells how far a refund is. It has no flags but
+// isCancellable.
+// Part of RefundResponse.
 type OrderStatusOutput struct {
-	Errors                   []APIError      `json:"errors,omitempty"`
-	IsCancellable            *bool           `json:"isCancellable,omitempty"`
-	StatusCategory           *StatusCategory `json:"statusCategory,omitempty"`
-	StatusCode               *int32          `json:"statusCode,omitempty"`
-	StatusCodeChangeDateTime *string         `json:"statusCodeChangeDateTime,omitempty"`
+	// Why the refund was refused.
+	Errors []APIError `json:"errors,omitempty"`
+	// Whether the refund can be called back.
+	IsCancellable *bool `json:"isCancellable,omitempty"`
+	// In the answer to RefundPayment it differs from later reads:
+	// PENDING_CONNECT_OR_3RD_PARTY, then REVERSED (documented).
+	StatusCategory *StatusCategory `json:"statusCategory,omitempty"`
+	// 81 and 82: asked for. 8 and 85: done. 83: refused.
+	StatusCode *int32 `json:"statusCode,omitempty"`
+	// A text such as 20260918101502, as YYYYMMDDHHMMSS.
+	StatusCodeChangeDateTime *string `json:"statusCodeChangeDateTime,omitempty"`
 }
 
-// OrderTypeInformation is the API object of that name, part of AdditionalOrderInput.
+// OrderTypeInformation says what kind of purchase an order is.
+// Part of AdditionalOrderInput.
 type OrderTypeInformation struct {
 	PurchaseType    *string `json:"purchaseType,omitempty"`
 	TransactionType *string `json:"transactionType,omitempty"`
 }
 
-// OtherDetails is the API object of that name, part of LineItem.
+// OtherDetails holds data of an item of a shopping cart that only some products
+// want.
+// Part of LineItem.
 type OtherDetails struct {
 	// At most 20000 characters.
 	MetaData   *string `json:"metaData,omitempty"`
 	TravelData *string `json:"travelData,omitempty"`
 }
 
-// PaymentAccountOnFile is the API object of that name, part of CustomerAccount.
+// PaymentAccountOnFile describes how long the customer's card has been kept by
+// the merchant, as 3-D Secure wants it.
+// Part of CustomerAccount.
 type PaymentAccountOnFile struct {
+	// The day it was kept, as YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
 	CreateDate *string `json:"createDate,omitempty"`
@@ -1322,44 +1918,69 @@ type PaymentAccountOnFile struct {
 	NumberOfCardOnFileCreationAttemptsLast24Hours *int32 `json:"numberOfCardOnFileCreationAttemptsLast24Hours,omitempty"`
 }
 
-// PaymentCreationOutput is the API object of that name, part of CompletePaymentResponse and CreatePaymentResponse.
+// PaymentCreationOutput tells what was made along with a payment.
+// Part of CompletePaymentResponse and CreatePaymentResponse.
 type PaymentCreationOutput struct {
+	// The merchant's own reference of the order.
 	ExternalReference *string `json:"externalReference,omitempty"`
-	IsNewToken        *bool   `json:"isNewToken,omitempty"`
+	// False when the card had this token already.
+	IsNewToken *bool `json:"isNewToken,omitempty"`
+	// The token that stands for the card, if it was kept.
 	// At most 50 characters.
-	Token                 *string `json:"token,omitempty"`
-	TokenizationSucceeded *bool   `json:"tokenizationSucceeded,omitempty"`
+	Token *string `json:"token,omitempty"`
+	// Whether the card was kept as a token.
+	TokenizationSucceeded *bool `json:"tokenizationSucceeded,omitempty"`
 }
 
-// PaymentErrorResponse is the API object of that name, answered by completePayment, createPayment and subsequentPayment.
+// PaymentErrorResponse is the answer when a payment is refused, or its request.
+// The client returns it as an error.
+// Answered by completePayment, createPayment and subsequentPayment.
 type PaymentErrorResponse struct {
-	ErrorID       *string                `json:"errorId,omitempty"`
-	Errors        []APIError             `json:"errors,omitempty"`
+	// The platform's id of this answer, for its support.
+	ErrorID *string `json:"errorId,omitempty"`
+	// What is wrong, or why the payment was refused.
+	Errors []APIError `json:"errors,omitempty"`
+	// The payment that was made and refused. Absent: there is no payment.
 	PaymentResult *CreatePaymentResponse `json:"paymentResult,omitempty"`
 }
 
-// PaymentLinkOrderInput is the API object of that name, part of CreatePaymentLinkRequest.
+// PaymentLinkOrderInput says what is paid with a payment link.
+// Part of CreatePaymentLinkRequest.
 //
 // Deprecated: the platform no longer documents this object.
 type PaymentLinkOrderInput struct {
+	// What is paid in all.
 	Amount *AmountOfMoney `json:"amount,omitempty"`
+	// The merchant's own reference of the order.
 	// At most 40 characters.
 	MerchantReference      *string                  `json:"merchantReference,omitempty"`
 	SurchargeSpecificInput *SurchargeForPaymentLink `json:"surchargeSpecificInput,omitempty"`
 }
 
-// PaymentLinkSpecificInput is the API object of that name, part of CreatePaymentLinkRequest.
+// PaymentLinkSpecificInput says what a payment link is for and how long it can
+// be paid.
+// Part of CreatePaymentLinkRequest.
 type PaymentLinkSpecificInput struct {
+	// Shown to the customer.
 	// At most 1000 characters.
-	Description    *string   `json:"description,omitempty"`
+	Description *string `json:"description,omitempty"`
+	// In ISO 8601. After it the link cannot be paid.
 	ExpirationDate *DateTime `json:"expirationDate,omitempty"`
 	RecipientName  *string   `json:"recipientName,omitempty"`
 }
 
-// PaymentOutput is the API object of that name, part of PaymentDetailsResponse and PaymentResponse.
+// PaymentOutput holds the amounts, the references and the payment method of a
+// payment.
+// Part of PaymentDetailsResponse and PaymentResponse.
 type PaymentOutput struct {
+	// What the acquirer has taken or reserved. It proves no movement of money:
+	// in vendor samples it is the authorised amount before any capture, and 0
+	// after a cancellation.
 	AcquiredAmount *AmountOfMoney `json:"acquiredAmount,omitempty"`
-	AmountOfMoney  *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// What was asked for: the amount of the order.
+	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// A bare amount in the currency of amountOfMoney.
+	//
 	// Deprecated: use acquiredAmount instead.
 	AmountPaid                      *int64                           `json:"amountPaid,omitempty"`
 	CardPaymentMethodSpecificOutput *CardPaymentMethodSpecificOutput `json:"cardPaymentMethodSpecificOutput,omitempty"`
@@ -1368,48 +1989,73 @@ type PaymentOutput struct {
 	// At most 1000 characters.
 	//
 	// Deprecated: use references/merchantParameters instead.
-	MerchantParameters                         *string                                     `json:"merchantParameters,omitempty"`
-	MobilePaymentMethodSpecificOutput          *MobilePaymentMethodSpecificOutput          `json:"mobilePaymentMethodSpecificOutput,omitempty"`
-	PaymentMethod                              *string                                     `json:"paymentMethod,omitempty"`
-	RedirectPaymentMethodSpecificOutput        *RedirectPaymentMethodSpecificOutput        `json:"redirectPaymentMethodSpecificOutput,omitempty"`
+	MerchantParameters                *string                            `json:"merchantParameters,omitempty"`
+	MobilePaymentMethodSpecificOutput *MobilePaymentMethodSpecificOutput `json:"mobilePaymentMethodSpecificOutput,omitempty"`
+	// Tells which of the outputs is filled: card, mobile, redirect or
+	// sepaDirectDebit.
+	PaymentMethod                       *string                              `json:"paymentMethod,omitempty"`
+	RedirectPaymentMethodSpecificOutput *RedirectPaymentMethodSpecificOutput `json:"redirectPaymentMethodSpecificOutput,omitempty"`
+	// The references of the order.
 	References                                 *PaymentReferences                          `json:"references,omitempty"`
 	SepaDirectDebitPaymentMethodSpecificOutput *SepaDirectDebitPaymentMethodSpecificOutput `json:"sepaDirectDebitPaymentMethodSpecificOutput,omitempty"`
 	SurchargeSpecificOutput                    *SurchargeSpecificOutput                    `json:"surchargeSpecificOutput,omitempty"`
+	// In ISO 8601.
 	// Pattern: ^([12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01][0-9]|2[0-3]):[0-5]\d:[0-5]\d)(\.\d+)?Z?$
 	TransactionDate *DateTime `json:"transactionDate,omitempty"`
 }
 
-// PaymentProduct130SpecificInput is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// PaymentProduct130SpecificInput holds the input that is specific to payments
+// with Cartes Bancaires (product 130).
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type PaymentProduct130SpecificInput struct {
 	ThreeDSecure *PaymentProduct130SpecificThreeDSecure `json:"threeDSecure,omitempty"`
 }
 
-// PaymentProduct130SpecificThreeDSecure is the API object of that name, part of PaymentProduct130SpecificInput.
+// PaymentProduct130SpecificThreeDSecure holds what Cartes Bancaires (product
+// 130) wants to know for 3-D Secure.
+// Part of PaymentProduct130SpecificInput.
 type PaymentProduct130SpecificThreeDSecure struct {
+	// True asks for the acquirer's exemption from authentication.
 	AcquirerExemption *bool `json:"acquirerExemption,omitempty"`
+	// The merchant's own estimate of the risk.
 	// At most 20 characters.
 	MerchantScore *string `json:"merchantScore,omitempty"`
 	// From 0 to 99.
-	NumberOfItems *int32                                        `json:"numberOfItems,omitempty"`
-	Usecase       *PaymentProduct130SpecificThreeDSecureUsecase `json:"usecase,omitempty"`
+	NumberOfItems *int32 `json:"numberOfItems,omitempty"`
+	// What kind of payment the cardholder agrees to.
+	Usecase *PaymentProduct130SpecificThreeDSecureUsecase `json:"usecase,omitempty"`
 }
 
-// PaymentProduct3012 is the API object of that name, part of ShowFormData.
+// PaymentProduct3012 holds what to show for a payment with Bancontact (product
+// 3012) by app.
+// Part of ShowFormData.
 type PaymentProduct3012 struct {
-	QrCode    *string `json:"qrCode,omitempty"`
+	// A code that the app reads.
+	QrCode *string `json:"qrCode,omitempty"`
+	// The address that opens the app.
 	URLIntent *string `json:"urlIntent,omitempty"`
 }
 
-// PaymentProduct3012SpecificInput is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// PaymentProduct3012SpecificInput holds the input that is specific to payments
+// with Bancontact (product 3012).
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type PaymentProduct3012SpecificInput struct {
+	// True has the cardholder authenticated in any case.
 	ForceAuthentication *bool `json:"forceAuthentication,omitempty"`
-	IsDeferredPayment   *bool `json:"isDeferredPayment,omitempty"`
-	IsWipTransaction    *bool `json:"isWipTransaction,omitempty"`
+	// True when the payment is for a delivery that comes later (inferred).
+	IsDeferredPayment *bool `json:"isDeferredPayment,omitempty"`
+	// True for a transaction that a wallet initiates (inferred).
+	IsWipTransaction *bool `json:"isWipTransaction,omitempty"`
 	// 2 to 2 characters.
 	WipMerchantAuthenticationMethod *string `json:"wipMerchantAuthenticationMethod,omitempty"`
 }
 
-// PaymentProduct3013SpecificInput is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// PaymentProduct3013SpecificInput holds the input that is specific to card
+// payments with product 3013: references of the market and of the buyer.
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type PaymentProduct3013SpecificInput struct {
 	// At most 22 characters.
 	MarketNumber *string `json:"marketNumber,omitempty"`
@@ -1419,202 +2065,310 @@ type PaymentProduct3013SpecificInput struct {
 	PurchasingBuyerReference2 *string `json:"purchasingBuyerReference2,omitempty"`
 }
 
-// PaymentProduct3203SpecificOutput is the API object of that name, part of RedirectPaymentMethodSpecificOutput.
+// PaymentProduct3203SpecificOutput holds the addresses that PostFinance Pay
+// (product 3203) gave for the customer.
+// Part of RedirectPaymentMethodSpecificOutput.
 type PaymentProduct3203SpecificOutput struct {
 	BillingAddress  *AddressPersonal `json:"billingAddress,omitempty"`
 	ShippingAddress *AddressPersonal `json:"shippingAddress,omitempty"`
 }
 
-// PaymentProduct3204SpecificOutput is the API object of that name, part of RedirectPaymentMethodSpecificOutput.
+// PaymentProduct3204SpecificOutput holds the output that is specific to
+// payments with product 3204.
+// Part of RedirectPaymentMethodSpecificOutput.
 type PaymentProduct3204SpecificOutput struct {
 	BankingAppLabel *string `json:"bankingAppLabel,omitempty"`
 }
 
-// PaymentProduct3208SpecificInput is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// PaymentProduct3208SpecificInput holds the input that is specific to card
+// payments with product 3208.
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type PaymentProduct3208SpecificInput struct {
 	// 3 to 3 characters.
 	MerchantFinanceCode *string `json:"merchantFinanceCode,omitempty"`
 }
 
-// PaymentProduct3208SpecificOutput is the API object of that name, part of CardPaymentMethodSpecificOutput.
+// PaymentProduct3208SpecificOutput holds the output that is specific to card
+// payments with product 3208.
+// Part of CardPaymentMethodSpecificOutput.
 type PaymentProduct3208SpecificOutput struct {
+	// The bank's message for the buyer.
 	BuyerCompliantBankMessage *string `json:"buyerCompliantBankMessage,omitempty"`
 }
 
-// PaymentProduct3209SpecificInput is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// PaymentProduct3209SpecificInput holds the input that is specific to card
+// payments with product 3209.
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type PaymentProduct3209SpecificInput struct {
 	// 3 to 3 characters.
 	MerchantFinanceCode *string `json:"merchantFinanceCode,omitempty"`
 }
 
-// PaymentProduct3209SpecificOutput is the API object of that name, part of CardPaymentMethodSpecificOutput.
+// PaymentProduct3209SpecificOutput holds the output that is specific to card
+// payments with product 3209.
+// Part of CardPaymentMethodSpecificOutput.
 type PaymentProduct3209SpecificOutput struct {
+	// The bank's message for the buyer.
 	BuyerCompliantBankMessage *string `json:"buyerCompliantBankMessage,omitempty"`
 }
 
-// PaymentProduct350 is the API object of that name, part of ShowFormData.
+// PaymentProduct350 holds what to show for a payment with Swish (product 350).
+// Part of ShowFormData.
 type PaymentProduct350 struct {
-	AppSwitchLink       *string `json:"appSwitchLink,omitempty"`
+	// The address that opens the app.
+	AppSwitchLink *string `json:"appSwitchLink,omitempty"`
+	// The token with which the app finds the payment.
 	PaymentRequestToken *string `json:"paymentRequestToken,omitempty"`
 }
 
-// PaymentProduct5001 is the API object of that name, part of ShowFormData.
+// PaymentProduct5001 holds what to show for a payment with Bizum (product
+// 5001).
+// Part of ShowFormData.
 //
 // Deprecated: the platform no longer documents this object.
 type PaymentProduct5001 struct {
-	Message    *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty"`
+	// The address to ask whether the customer is through.
 	PollingURL *string `json:"pollingUrl,omitempty"`
 }
 
-// PaymentProduct5001SpecificOutput is the API object of that name, part of RedirectPaymentMethodSpecificOutput.
+// PaymentProduct5001SpecificOutput holds the output that is specific to
+// payments with Bizum (product 5001).
+// Part of RedirectPaymentMethodSpecificOutput.
 type PaymentProduct5001SpecificOutput struct {
-	AccountNumber     *string    `json:"accountNumber,omitempty"`
-	AuthorisationCode *string    `json:"authorisationCode,omitempty"`
-	Liability         *Liability `json:"liability,omitempty"`
-	MobilePhoneNumber *string    `json:"mobilePhoneNumber,omitempty"`
-	OperationCode     *string    `json:"operationCode,omitempty"`
+	AccountNumber     *string `json:"accountNumber,omitempty"`
+	AuthorisationCode *string `json:"authorisationCode,omitempty"`
+	// Who bears the loss when the payment is disputed.
+	Liability *Liability `json:"liability,omitempty"`
+	// Personal data.
+	MobilePhoneNumber *string `json:"mobilePhoneNumber,omitempty"`
+	OperationCode     *string `json:"operationCode,omitempty"`
 }
 
-// PaymentProduct5100SpecificInput is the API object of that name, part of CardPaymentMethodSpecificInputBase.
+// PaymentProduct5100SpecificInput holds the input that is specific to payments
+// with CPay (product 5100).
+// Part of CardPaymentMethodSpecificInputBase.
 type PaymentProduct5100SpecificInput struct {
 	Brand *string `json:"brand,omitempty"`
 }
 
-// PaymentProduct5402SpecificOutput is the API object of that name, part of RedirectPaymentMethodSpecificOutput.
+// PaymentProduct5402SpecificOutput holds the output that is specific to
+// payments with Mealvouchers (product 5402).
+// Part of RedirectPaymentMethodSpecificOutput.
 type PaymentProduct5402SpecificOutput struct {
+	// Whose voucher it was.
 	Brand *string `json:"brand,omitempty"`
 }
 
-// PaymentProduct5404 is the API object of that name, part of ShowFormData.
+// PaymentProduct5404 holds what to show for a payment with WeChat Pay (product
+// 5404).
+// Part of ShowFormData.
 type PaymentProduct5404 struct {
+	// The address that opens the app.
 	AppSwitchLink *string `json:"appSwitchLink,omitempty"`
-	QrCodeURL     *string `json:"qrCodeUrl,omitempty"`
+	// The code that the app reads, as an address.
+	QrCodeURL *string `json:"qrCodeUrl,omitempty"`
 }
 
-// PaymentProduct5407 is the API object of that name, part of ShowFormData.
+// PaymentProduct5407 holds what to show for a payment with TWINT (product
+// 5407).
+// Part of ShowFormData.
 type PaymentProduct5407 struct {
+	// A code that the customer can type into the app.
 	PairingToken *string `json:"pairingToken,omitempty"`
-	QrCode       *string `json:"qrCode,omitempty"`
+	// The code that the app reads.
+	QrCode *string `json:"qrCode,omitempty"`
 }
 
-// PaymentProduct5412 is the API object of that name, part of ShowFormData.
+// PaymentProduct5412 holds what to show for a payment with product 5412.
+// Part of ShowFormData.
 type PaymentProduct5412 struct {
-	AppURL     *string `json:"appUrl,omitempty"`
+	// The address that opens the app.
+	AppURL *string `json:"appUrl,omitempty"`
+	// The address to ask whether the customer is through.
 	PollingURL *string `json:"pollingUrl,omitempty"`
-	QrCode     *string `json:"qrCode,omitempty"`
+	// The code that the app reads.
+	QrCode *string `json:"qrCode,omitempty"`
 }
 
-// PaymentProduct5500SpecificOutput is the API object of that name, part of RedirectPaymentMethodSpecificOutput.
+// PaymentProduct5500SpecificOutput holds what a customer needs to pay with
+// Multibanco (product 5500).
+// Part of RedirectPaymentMethodSpecificOutput.
 type PaymentProduct5500SpecificOutput struct {
+	// Who is paid, as the customer types it.
 	// At most 10 characters.
-	EntityID         *string `json:"entityId,omitempty"`
-	PaymentEndDate   *string `json:"paymentEndDate,omitempty"`
+	EntityID *string `json:"entityId,omitempty"`
+	// Until when it can be paid.
+	PaymentEndDate *string `json:"paymentEndDate,omitempty"`
+	// What the customer types to pay.
 	PaymentReference *string `json:"paymentReference,omitempty"`
+	// From when on it can be paid.
 	PaymentStartDate *string `json:"paymentStartDate,omitempty"`
 }
 
-// PaymentProduct5704AutoCapture is the API object of that name, part of RedirectPaymentProduct5407SpecificInput.
+// PaymentProduct5704AutoCapture makes the platform capture a payment with TWINT
+// (product 5407) by itself after a time. Only newer versions of the API have
+// it.
+// Part of RedirectPaymentProduct5407SpecificInput.
 type PaymentProduct5704AutoCapture struct {
+	// Counted in minutes.
 	DelayInMinutes *int32 `json:"delayInMinutes,omitempty"`
 }
 
-// PaymentProduct771SpecificOutput is the API object of that name, part of SepaDirectDebitPaymentMethodSpecificOutput.
+// PaymentProduct771SpecificOutput holds the output that is specific to payments
+// by SEPA direct debit (product 771).
+// Part of SepaDirectDebitPaymentMethodSpecificOutput.
 type PaymentProduct771SpecificOutput struct {
+	// The reference of the mandate that was used.
 	MandateReference *string `json:"mandateReference,omitempty"`
 }
 
-// PaymentProduct840 is the API object of that name, part of ShowFormData.
+// PaymentProduct840 holds what the script of PayPal (product 840) needs to go
+// on.
+// Part of ShowFormData.
 type PaymentProduct840 struct {
+	// PayPal's id of the order.
 	OrderID *string `json:"orderId,omitempty"`
 }
 
-// PaymentProduct840CustomerAccount is the API object of that name, part of PaymentProduct840SpecificOutput.
+// PaymentProduct840CustomerAccount describes the customer's account at PayPal
+// (product 840).
+// Part of PaymentProduct840SpecificOutput.
 type PaymentProduct840CustomerAccount struct {
 	AccountID   *string `json:"accountId,omitempty"`
 	CompanyName *string `json:"companyName,omitempty"`
+	// ISO 3166-1 alpha-2.
 	// At most 2 characters.
 	CountryCode           *string `json:"countryCode,omitempty"`
 	CustomerAccountStatus *string `json:"customerAccountStatus,omitempty"`
 	CustomerAddressStatus *string `json:"customerAddressStatus,omitempty"`
 	FirstName             *string `json:"firstName,omitempty"`
-	PayerID               *string `json:"payerId,omitempty"`
-	Surname               *string `json:"surname,omitempty"`
+	// PayPal's id of the customer.
+	PayerID *string `json:"payerId,omitempty"`
+	Surname *string `json:"surname,omitempty"`
 }
 
-// PaymentProduct840SpecificOutput is the API object of that name, part of RedirectPaymentMethodSpecificOutput.
+// PaymentProduct840SpecificOutput holds the output that is specific to payments
+// with PayPal (product 840).
+// Part of RedirectPaymentMethodSpecificOutput.
 type PaymentProduct840SpecificOutput struct {
 	// Deprecated: use billingPersonalAddress instead.
 	BillingAddress         *Address         `json:"billingAddress,omitempty"`
 	BillingPersonalAddress *AddressPersonal `json:"billingPersonalAddress,omitempty"`
 	// Deprecated: use shippingAddress instead.
-	CustomerAccount       *PaymentProduct840CustomerAccount `json:"customerAccount,omitempty"`
-	CustomerAddress       *Address                          `json:"customerAddress,omitempty"`
-	PayPalTransactionID   *string                           `json:"payPalTransactionId,omitempty"`
-	ProtectionEligibility *ProtectionEligibility            `json:"protectionEligibility,omitempty"`
-	ShippingAddress       *AddressPersonal                  `json:"shippingAddress,omitempty"`
+	CustomerAccount *PaymentProduct840CustomerAccount `json:"customerAccount,omitempty"`
+	CustomerAddress *Address                          `json:"customerAddress,omitempty"`
+	// PayPal's id of the payment.
+	PayPalTransactionID *string `json:"payPalTransactionId,omitempty"`
+	// Whether PayPal protects the merchant against a loss.
+	ProtectionEligibility *ProtectionEligibility `json:"protectionEligibility,omitempty"`
+	ShippingAddress       *AddressPersonal       `json:"shippingAddress,omitempty"`
 }
 
-// PaymentProductDisplayHints is the API object of that name, part of PaymentProduct and PaymentProductGroup.
+// PaymentProductDisplayHints says how a payment product or a group is shown.
+// Part of PaymentProduct and PaymentProductGroup.
 type PaymentProductDisplayHints struct {
-	DisplayOrder *int32  `json:"displayOrder,omitempty"`
-	Label        *string `json:"label,omitempty"`
-	Logo         *string `json:"logo,omitempty"`
+	// Its place among the others.
+	DisplayOrder *int32 `json:"displayOrder,omitempty"`
+	// What the customer reads.
+	Label *string `json:"label,omitempty"`
+	// The address of an image.
+	Logo *string `json:"logo,omitempty"`
 }
 
-// PaymentProductFilter is the API object of that name, part of PaymentProductFiltersHostedCheckout.
+// PaymentProductFilter names payment products, one by one and by group.
+// Part of PaymentProductFiltersHostedCheckout.
 type PaymentProductFilter struct {
+	// Names of groups, such as Cards.
 	Groups []string `json:"groups,omitempty"`
+	// Numbers of products.
 	// Each item: From 0 to 99999.
 	Products []int32 `json:"products,omitempty"`
 }
 
-// PaymentProductFiltersHostedCheckout is the API object of that name, part of HostedCheckoutSpecificInput.
+// PaymentProductFiltersHostedCheckout says which payment products a page of the
+// platform offers.
+// Part of HostedCheckoutSpecificInput.
 type PaymentProductFiltersHostedCheckout struct {
-	Exclude    *PaymentProductFilter `json:"exclude,omitempty"`
+	// What is not offered.
+	Exclude *PaymentProductFilter `json:"exclude,omitempty"`
+	// Nothing else is offered.
 	RestrictTo *PaymentProductFilter `json:"restrictTo,omitempty"`
 }
 
-// PaymentReferences is the API object of that name, part of CaptureOutput, CapturePaymentRequest, CreatePayoutRequest and 5 more.
+// PaymentReferences holds the merchant's own references of a payment or payout.
+// Part of CaptureOutput, CapturePaymentRequest, CreatePayoutRequest and 5 more.
 type PaymentReferences struct {
+	// Data of the merchant that comes back in answers and webhooks.
 	// At most 1000 characters.
 	MerchantParameters *string `json:"merchantParameters,omitempty"`
+	// The reference of the payment or payout.
 	// At most 40 characters.
 	MerchantReference *string `json:"merchantReference,omitempty"`
+	// A reference that several operations share.
 	// At most 50 characters.
 	OperationGroupReference *string `json:"operationGroupReference,omitempty"`
+	// An ISO 11649 reference, which begins with RF.
 	// Pattern: ^RF\d{2}[0-9A-Za-z]{1,21}$
 	StructuredCreditorReference *string `json:"structuredCreditorReference,omitempty"`
 }
 
-// PaymentResponse is the API object of that name, answered by getPayment, part of CancelPaymentResponse, CompletePaymentResponse, CreatePaymentResponse and 3 more.
+// PaymentResponse is the state of a payment.
+// Answered by getPayment, part of CancelPaymentResponse,
+// CompletePaymentResponse, CreatePaymentResponse and 3 more.
 type PaymentResponse struct {
+	// The checkout that the payment was made in.
 	HostedCheckoutSpecificOutput *HostedCheckoutSpecificOutput `json:"hostedCheckoutSpecificOutput,omitempty"`
-	ID                           *string                       `json:"id,omitempty"`
-	OperationOutput              *OperationOutput              `json:"operationOutput,omitempty"`
-	PaymentOutput                *PaymentOutput                `json:"paymentOutput,omitempty"`
-	SessionDetails               *SessionDetails               `json:"sessionDetails,omitempty"`
-	Status                       *PaymentStatus                `json:"status,omitempty"`
-	StatusOutput                 *PaymentStatusOutput          `json:"statusOutput,omitempty"`
+	// The id of the payment or, in some answers and webhooks, of an operation of
+	// it. Take it as a text: the platform has several forms of ids.
+	ID              *string          `json:"id,omitempty"`
+	OperationOutput *OperationOutput `json:"operationOutput,omitempty"`
+	PaymentOutput   *PaymentOutput   `json:"paymentOutput,omitempty"`
+	// The session that the payment was made in.
+	SessionDetails *SessionDetails `json:"sessionDetails,omitempty"`
+	// New values may come: lead with statusOutput.
+	Status       *PaymentStatus       `json:"status,omitempty"`
+	StatusOutput *PaymentStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// PaymentStatusOutput is the API object of that name, part of OperationOutput, PaymentDetailsResponse and PaymentResponse.
+// PaymentStatusOutput tells how far a payment or an operation is, and what may
+// be done next. The flags may be absent in early answers, and absent is not
+// false.
+// Part of OperationOutput, PaymentDetailsResponse and PaymentResponse.
 type PaymentStatusOutput struct {
-	Errors                   []APIError      `json:"errors,omitempty"`
-	IsAuthorized             *bool           `json:"isAuthorized,omitempty"`
-	IsCancellable            *bool           `json:"isCancellable,omitempty"`
-	IsRefundable             *bool           `json:"isRefundable,omitempty"`
-	StatusCategory           *StatusCategory `json:"statusCategory,omitempty"`
-	StatusCode               *int32          `json:"statusCode,omitempty"`
-	StatusCodeChangeDateTime *string         `json:"statusCodeChangeDateTime,omitempty"`
+	// Why it was refused.
+	Errors []APIError `json:"errors,omitempty"`
+	// True when money is reserved and may be captured.
+	IsAuthorized *bool `json:"isAuthorized,omitempty"`
+	// True when what is not captured may be given up.
+	IsCancellable *bool `json:"isCancellable,omitempty"`
+	// True when captured money may be given back.
+	IsRefundable *bool `json:"isRefundable,omitempty"`
+	// The coarse state; new statuses join one of these.
+	StatusCategory *StatusCategory `json:"statusCategory,omitempty"`
+	// The exact state, such as 5 for authorised, 91 for a capture that was asked
+	// for and 9 for captured. At the level of a payment, refunds of a part leave
+	// it at 9.
+	StatusCode *int32 `json:"statusCode,omitempty"`
+	// A text such as 20260918101502, as YYYYMMDDHHMMSS.
+	StatusCodeChangeDateTime *string `json:"statusCodeChangeDateTime,omitempty"`
 }
 
-// PendingAuthentication is the API object of that name, part of ShowFormData.
+// PendingAuthentication says that the customer is authenticating elsewhere,
+// such as in an app.
+// Part of ShowFormData.
 type PendingAuthentication struct {
+	// The address to ask whether the customer is through.
 	PollingURL *string `json:"pollingUrl,omitempty"`
 }
 
-// PersonalInformation is the API object of that name, part of Customer.
+// PersonalInformation describes the customer as a person. All of it is personal
+// data.
+// Part of Customer.
 type PersonalInformation struct {
+	// As YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
 	DateOfBirth *string `json:"dateOfBirth,omitempty"`
@@ -1623,84 +2377,117 @@ type PersonalInformation struct {
 	Name   *PersonalName `json:"name,omitempty"`
 }
 
-// PersonalInformationToken is the API object of that name, part of CustomerToken.
+// PersonalInformationToken names the customer of a token.
+// Part of CustomerToken.
 type PersonalInformationToken struct {
 	Name *PersonalNameToken `json:"name,omitempty"`
 }
 
-// PersonalName is the API object of that name, part of AddressPersonal and PersonalInformation.
+// PersonalName is the name of a person.
+// Part of AddressPersonal and PersonalInformation.
 type PersonalName struct {
 	FirstName *string `json:"firstName,omitempty"`
 	Surname   *string `json:"surname,omitempty"`
 	Title     *string `json:"title,omitempty"`
 }
 
-// PersonalNameToken is the API object of that name, part of PersonalInformationToken.
+// PersonalNameToken is the name of the customer of a token.
+// Part of PersonalInformationToken.
 type PersonalNameToken struct {
 	FirstName *string `json:"firstName,omitempty"`
 	Surname   *string `json:"surname,omitempty"`
 }
 
-// Product302Recurring is the API object of that name, part of MobilePaymentProduct302SpecificInput.
+// Product302Recurring says that a payment with Apple Pay (product 302) begins a
+// series.
+// Part of MobilePaymentProduct302SpecificInput.
 type Product302Recurring struct {
+	// Always first.
 	// Pattern: ^(first)$
 	RecurringPaymentSequenceIndicator *string `json:"recurringPaymentSequenceIndicator,omitempty"`
 }
 
-// Product320Recurring is the API object of that name, part of MobilePaymentProduct320SpecificInput.
+// Product320Recurring says that a payment with Google Pay (product 320) begins
+// a series.
+// Part of MobilePaymentProduct320SpecificInput.
 type Product320Recurring struct {
+	// Always first.
 	// Pattern: ^(first)$
 	RecurringPaymentSequenceIndicator *string `json:"recurringPaymentSequenceIndicator,omitempty"`
 }
 
-// ProtectionEligibility is the API object of that name, part of PaymentProduct840SpecificOutput.
+// ProtectionEligibility says whether PayPal (product 840) protects the merchant
+// against a loss.
+// Part of PaymentProduct840SpecificOutput.
 type ProtectionEligibility struct {
 	Eligibility *string `json:"eligibility,omitempty"`
 	Type        *string `json:"type,omitempty"`
 }
 
-// RateDetails is the API object of that name, part of DccProposal.
+// RateDetails holds the rate of a currency conversion and where it comes from.
+// Part of DccProposal.
 type RateDetails struct {
+	// From the currency of the merchant to that of the card (inferred).
 	// Required.
-	ExchangeRate         *Decimal `json:"exchangeRate,omitempty"`
+	ExchangeRate *Decimal `json:"exchangeRate,omitempty"`
+	// The rate in the other direction.
 	InvertedExchangeRate *Decimal `json:"invertedExchangeRate,omitempty"`
+	// What is added to the rate of the source.
 	// Required.
 	MarkUpRate *Decimal `json:"markUpRate,omitempty"`
+	// When the rate was quoted, in ISO 8601.
 	// Required.
 	// 20 to 20 characters.
 	// Pattern: ^([12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01][0-9]|2[0-3]):[0-5]\d:[0-5]\d)(\.\d+)?(([+-](\d{4}|(\d{2}\:\d{2})))|Z)?$
 	QuotationDateTime string `json:"quotationDateTime,omitempty"`
+	// Who quoted the rate; to be shown to the customer.
 	// Required.
 	// 1 to 2000 characters.
 	Source string `json:"source,omitempty"`
 }
 
-// ReattemptInstructions is the API object of that name, part of CardPaymentMethodSpecificOutput.
+// ReattemptInstructions says whether and when a refused card payment may be
+// tried again.
+// Part of CardPaymentMethodSpecificOutput.
 type ReattemptInstructions struct {
 	Conditions *ReattemptInstructionsConditions `json:"conditions,omitempty"`
+	// How long to wait before the next try.
 	// From 0 to 9999.
-	FrozenPeriod *int32                          `json:"frozenPeriod,omitempty"`
-	Indicator    *ReattemptInstructionsIndicator `json:"indicator,omitempty"`
+	FrozenPeriod *int32 `json:"frozenPeriod,omitempty"`
+	// What to do, such as never try again.
+	Indicator *ReattemptInstructionsIndicator `json:"indicator,omitempty"`
 }
 
-// ReattemptInstructionsConditions is the API object of that name, part of ReattemptInstructions.
+// ReattemptInstructionsConditions bounds the number of tries after a refused
+// card payment, and the time for them.
+// Part of ReattemptInstructions.
 type ReattemptInstructionsConditions struct {
 	// Required.
 	// From 0 to 99.
 	MaxAttempts int32 `json:"maxAttempts"`
+	// The time for all tries.
 	// Required.
 	// From 0 to 9999.
 	MaxDelay int32 `json:"maxDelay"`
 }
 
-// RedirectData is the API object of that name, part of MerchantAction.
+// RedirectData says where to send the customer.
+// Part of MerchantAction.
 type RedirectData struct {
-	ReturnMAC   *string `json:"RETURNMAC,omitempty"`
+	// A secret that the customer's return address will carry. Keep it and
+	// compare it: sdk.ReturnMACMatches does.
+	ReturnMAC *string `json:"RETURNMAC,omitempty"`
+	// The whole address to send the customer to.
 	RedirectURL *string `json:"redirectURL,omitempty"`
 }
 
-// RedirectPaymentMethodSpecificInput is the API object of that name, part of CreateHostedCheckoutRequest, CreatePaymentLinkRequest and CreatePaymentRequest.
+// RedirectPaymentMethodSpecificInput holds the input of a payment for which the
+// customer is sent elsewhere, such as PayPal, Klarna or Bizum. Fill the input
+// of the product, where it has one.
+// Part of CreateHostedCheckoutRequest, CreatePaymentLinkRequest and
+// CreatePaymentRequest.
 type RedirectPaymentMethodSpecificInput struct {
+	// A variant of the product, such as a number of instalments.
 	// At most 64 characters.
 	PaymentOption                   *string                                  `json:"paymentOption,omitempty"`
 	PaymentProduct11SpecificInput   *RedirectPaymentProduct11SpecificInput   `json:"paymentProduct11SpecificInput,omitempty"`
@@ -1726,22 +2513,32 @@ type RedirectPaymentMethodSpecificInput struct {
 	// Deprecated: there is no replacement.
 	PaymentProduct809SpecificInput *RedirectPaymentProduct809SpecificInput `json:"paymentProduct809SpecificInput,omitempty"`
 	PaymentProduct840SpecificInput *RedirectPaymentProduct840SpecificInput `json:"paymentProduct840SpecificInput,omitempty"`
+	// Only newer versions of the API have it.
 	PaymentProduct900SpecificInput *RedirectPaymentProduct900SpecificInput `json:"paymentProduct900SpecificInput,omitempty"`
+	// The number of the product, such as 840 for PayPal.
 	// From 0 to 99999.
-	PaymentProductID *int32           `json:"paymentProductId,omitempty"`
-	RedirectionData  *RedirectionData `json:"redirectionData,omitempty"`
-	RequiresApproval *bool            `json:"requiresApproval,omitempty"`
+	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// Where the customer comes back to.
+	RedirectionData *RedirectionData `json:"redirectionData,omitempty"`
+	// True reserves the money until it is captured, false captures at once.
+	RequiresApproval *bool `json:"requiresApproval,omitempty"`
+	// A token of the customer's account in place of a new one.
 	// At most 50 characters.
-	Token    *string `json:"token,omitempty"`
-	Tokenize *bool   `json:"tokenize,omitempty"`
+	Token *string `json:"token,omitempty"`
+	// True keeps the customer's account as a token.
+	Tokenize *bool `json:"tokenize,omitempty"`
 }
 
-// RedirectPaymentMethodSpecificOutput is the API object of that name, part of CaptureOutput and PaymentOutput.
+// RedirectPaymentMethodSpecificOutput holds what is known of a payment for
+// which the customer was sent elsewhere.
+// Part of CaptureOutput and PaymentOutput.
 type RedirectPaymentMethodSpecificOutput struct {
+	// The code under which the payment was authorised.
 	AuthorisationCode               *string                           `json:"authorisationCode,omitempty"`
 	CustomerBankAccount             *CustomerBankAccount              `json:"customerBankAccount,omitempty"`
 	FraudResults                    *FraudResults                     `json:"fraudResults,omitempty"`
 	PaymentMethod3204SpecificOutput *PaymentProduct3204SpecificOutput `json:"paymentMethod3204SpecificOutput,omitempty"`
+	// A variant of the product, such as a number of instalments.
 	// At most 64 characters.
 	PaymentOption                    *string                           `json:"paymentOption,omitempty"`
 	PaymentProduct3203SpecificOutput *PaymentProduct3203SpecificOutput `json:"paymentProduct3203SpecificOutput,omitempty"`
@@ -1749,81 +2546,120 @@ type RedirectPaymentMethodSpecificOutput struct {
 	PaymentProduct5402SpecificOutput *PaymentProduct5402SpecificOutput `json:"paymentProduct5402SpecificOutput,omitempty"`
 	PaymentProduct5500SpecificOutput *PaymentProduct5500SpecificOutput `json:"paymentProduct5500SpecificOutput,omitempty"`
 	PaymentProduct840SpecificOutput  *PaymentProduct840SpecificOutput  `json:"paymentProduct840SpecificOutput,omitempty"`
+	// The number of the product, such as 840 for PayPal.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
+	// The token that stands for the customer's account, if there is one.
 	// At most 50 characters.
 	Token *string `json:"token,omitempty"`
 }
 
-// RedirectPaymentProduct11SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct11SpecificInput holds the input that is specific to
+// payments with product 11, which are paid in instalments.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct11SpecificInput struct {
+	// The pattern is that of YYYYMMDD, the type that of YYYY-MM-DD; which the
+	// platform wants is not proven.
 	// Pattern: ^20\d{6}$
 	FirstInstallmentPaymentDate *Date `json:"firstInstallmentPaymentDate,omitempty"`
 }
 
-// RedirectPaymentProduct3103SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3103SpecificInput holds the input that is specific to
+// payments with Cado (product 3103).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3103SpecificInput struct {
+	// True lets another product pay what the card does not cover.
 	CompleteRemainingPaymentAmount *bool `json:"completeRemainingPaymentAmount,omitempty"`
 }
 
-// RedirectPaymentProduct3112SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3112SpecificInput holds the input that is specific to
+// payments with Illicado (product 3112).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3112SpecificInput struct {
+	// True lets another product pay what the card does not cover.
 	CompleteRemainingPaymentAmount *bool `json:"completeRemainingPaymentAmount,omitempty"`
 }
 
-// RedirectPaymentProduct3116SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3116SpecificInput holds the input that is specific to
+// payments with Spirit of Cadeau (product 3116).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3116SpecificInput struct {
+	// True lets another product pay what the card does not cover.
 	CompleteRemainingPaymentAmount *bool `json:"completeRemainingPaymentAmount,omitempty"`
 }
 
-// RedirectPaymentProduct3203SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3203SpecificInput holds the input that is specific to
+// payments with PostFinance Pay (product 3203).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3203SpecificInput struct {
+	// With expressCheckout the customer's addresses come from PostFinance Pay
+	// (inferred).
 	CheckoutType *RedirectPaymentProduct3203SpecificInputCheckoutType `json:"checkoutType,omitempty"`
 }
 
-// RedirectPaymentProduct3204SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3204SpecificInput holds the input that is specific to
+// payments with product 3204: a BLIK code, and a name for the customer's alias.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3204SpecificInput struct {
 	AliasLabel *string `json:"aliasLabel,omitempty"`
+	// Six digits that the customer reads in the banking app.
 	// Pattern: ^\d{6}$
 	BlikCode *string `json:"blikCode,omitempty"`
 }
 
-// RedirectPaymentProduct3302SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3302SpecificInput holds the input that is specific to
+// payments of companies with Klarna (product 3302).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3302SpecificInput struct {
 	OrganizationEntityType *RedirectPaymentProduct3302SpecificInputOrganizationEntityType `json:"organizationEntityType,omitempty"`
+	// The number under which the company is registered.
 	// At most 20 characters.
 	OrganizationRegistrationID *string `json:"organizationRegistrationId,omitempty"`
+	// The company's number for VAT.
 	// At most 15 characters.
 	VatID *string `json:"vatId,omitempty"`
 }
 
-// RedirectPaymentProduct3306SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3306SpecificInput holds the input that is specific to
+// payments with Klarna (product 3306).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3306SpecificInput struct {
+	// Data about the customer and the purchase, in the form that Klarna wants.
 	// At most 20000 characters.
 	ExtraMerchantData *string `json:"extraMerchantData,omitempty"`
 }
 
-// RedirectPaymentProduct3307SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct3307SpecificInput marks a payment with Klarna (product
+// 3307). It has no field.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct3307SpecificInput struct {
 }
 
-// RedirectPaymentProduct5001SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5001SpecificInput holds the input that is specific to
+// payments with Bizum (product 5001).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5001SpecificInput struct {
+	// The exemption from authentication that the merchant asks for.
 	ExemptionRequest *RedirectPaymentProduct5001SpecificInputExemptionRequest `json:"exemptionRequest,omitempty"`
-	SubsequentType   *BizumSubsequentType                                     `json:"subsequentType,omitempty"`
+	// What the later payments of the series will be.
+	SubsequentType *BizumSubsequentType `json:"subsequentType,omitempty"`
 }
 
-// RedirectPaymentProduct5300SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5300SpecificInput holds the input that is specific to
+// payments with product 5300, which are paid in instalments.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5300SpecificInput struct {
 	// At most 40 characters.
 	BirthCity *string `json:"birthCity,omitempty"`
 	// At most 2 characters.
 	BirthCountry *string `json:"birthCountry,omitempty"`
 	// At most 10 characters.
-	BirthZipCode *string                                         `json:"birthZipCode,omitempty"`
-	Channel      *RedirectPaymentProduct5300SpecificInputChannel `json:"channel,omitempty"`
+	BirthZipCode *string `json:"birthZipCode,omitempty"`
+	// Where the customer buys.
+	Channel *RedirectPaymentProduct5300SpecificInputChannel `json:"channel,omitempty"`
 	// At most 30 characters.
 	LoyaltyCardNumber *string `json:"loyaltyCardNumber,omitempty"`
+	// As YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^20\d{6}$
 	SecondInstallmentPaymentDate *string `json:"secondInstallmentPaymentDate,omitempty"`
@@ -1831,61 +2667,94 @@ type RedirectPaymentProduct5300SpecificInput struct {
 	SessionDuration *int32 `json:"sessionDuration,omitempty"`
 	// At most 256 characters.
 	Title *string `json:"title,omitempty"`
+	// In ISO 8601, in UTC.
 	// Pattern: ^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01][0-9]|2[0-3]):[0-5]\d:[0-5]\d(.\d+)?Z$
 	TransactionExpirationDateTime *DateTime `json:"transactionExpirationDateTime,omitempty"`
 }
 
-// RedirectPaymentProduct5301SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5301SpecificInput holds the input that is specific to
+// payments with product 5301.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5301SpecificInput struct {
+	// How the customer pays: on invoice or by direct debit.
 	PaymentMethodType *RedirectPaymentProduct5301SpecificInputPaymentMethodType `json:"paymentMethodType,omitempty"`
 }
 
-// RedirectPaymentProduct5402SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5402SpecificInput holds the input that is specific to
+// payments with Mealvouchers (product 5402).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5402SpecificInput struct {
+	// True lets another product pay what the voucher does not cover.
 	CompleteRemainingPaymentAmount *bool `json:"completeRemainingPaymentAmount,omitempty"`
 }
 
-// RedirectPaymentProduct5403SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5403SpecificInput holds the input that is specific to
+// payments with Chèque-Vacances Connect (product 5403).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5403SpecificInput struct {
+	// True lets another product pay what the voucher does not cover.
 	CompleteRemainingPaymentAmount *bool `json:"completeRemainingPaymentAmount,omitempty"`
 }
 
-// RedirectPaymentProduct5406SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5406SpecificInput holds the input that is specific to
+// payments with EPS (product 5406).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5406SpecificInput struct {
+	// The account that the customer pays from.
 	CustomerBankAccount *CustomerBankAccount `json:"customerBankAccount,omitempty"`
 }
 
-// RedirectPaymentProduct5407SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5407SpecificInput holds the input that is specific to
+// payments with TWINT (product 5407).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5407SpecificInput struct {
+	// Captures the payment after a delay without a call.
 	PaymentProduct5704AutoCapture *PaymentProduct5704AutoCapture `json:"paymentProduct5704AutoCapture,omitempty"`
 }
 
-// RedirectPaymentProduct5408SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5408SpecificInput holds the input that is specific to
+// payments by bank transfer (product 5408).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5408SpecificInput struct {
+	// The account that the customer pays from.
 	CustomerBankAccount *CustomerBankAccount `json:"customerBankAccount,omitempty"`
-	InstantPaymentOnly  *bool                `json:"instantPaymentOnly,omitempty"`
+	// True accepts instant transfers alone.
+	InstantPaymentOnly *bool `json:"instantPaymentOnly,omitempty"`
 }
 
-// RedirectPaymentProduct5410SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5410SpecificInput holds the input that is specific to
+// payments with product 5410, which are paid in instalments.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5410SpecificInput struct {
+	// The pattern is that of YYYYMMDD, the type that of YYYY-MM-DD; which the
+	// platform wants is not proven.
 	// Pattern: ^20\d{6}$
 	SecondInstallmentPaymentDate *Date `json:"secondInstallmentPaymentDate,omitempty"`
 }
 
-// RedirectPaymentProduct5412SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5412SpecificInput holds the input that is specific to
+// payments with product 5412.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5412SpecificInput struct {
+	// Whether another amount than that of the order may be paid (inferred).
 	// Default: true.
 	AdjustableAmount *bool `json:"adjustableAmount,omitempty"`
+	// Eleven digits or an e-mail address.
 	// Pattern: ^(?:[0-9]{11}|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})$
 	BeneficiaryID *string `json:"beneficiaryId,omitempty"`
 }
 
-// RedirectPaymentProduct5601SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct5601SpecificInput holds the input that is specific to
+// payments with Cadhoc (product 5601).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct5601SpecificInput struct {
+	// True lets another product pay what the voucher does not cover.
 	CompleteRemainingPaymentAmount *bool `json:"completeRemainingPaymentAmount,omitempty"`
 }
 
-// RedirectPaymentProduct809SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct809SpecificInput holds the input that is specific to
+// payments with iDEAL (product 809).
+// Part of RedirectPaymentMethodSpecificInput.
 //
 // Deprecated: the platform no longer documents this object.
 type RedirectPaymentProduct809SpecificInput struct {
@@ -1893,101 +2762,156 @@ type RedirectPaymentProduct809SpecificInput struct {
 	IssuerID *string `json:"issuerId,omitempty"`
 }
 
-// RedirectPaymentProduct840SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct840SpecificInput holds the input that is specific to
+// payments with PayPal (product 840).
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct840SpecificInput struct {
-	JavaScriptSdkFlow        *bool   `json:"JavaScriptSdkFlow,omitempty"`
-	AddressSelectionAtPayPal *bool   `json:"addressSelectionAtPayPal,omitempty"`
-	Custom                   *string `json:"custom,omitempty"`
-	PayLater                 *bool   `json:"payLater,omitempty"`
+	// True when the customer pays through PayPal's script in a page of the
+	// merchant.
+	JavaScriptSdkFlow *bool `json:"JavaScriptSdkFlow,omitempty"`
+	// True lets the customer choose the address at PayPal.
+	AddressSelectionAtPayPal *bool `json:"addressSelectionAtPayPal,omitempty"`
+	// Data of the merchant that PayPal keeps with the payment.
+	Custom *string `json:"custom,omitempty"`
+	// True offers PayPal's payment in instalments or later.
+	PayLater *bool `json:"payLater,omitempty"`
 }
 
-// RedirectPaymentProduct900SpecificInput is the API object of that name, part of RedirectPaymentMethodSpecificInput.
+// RedirectPaymentProduct900SpecificInput holds the input that is specific to
+// payments with product 900. Only newer versions of the API have it.
+// Part of RedirectPaymentMethodSpecificInput.
 type RedirectPaymentProduct900SpecificInput struct {
 	CaptureTrigger *string `json:"captureTrigger,omitempty"`
 }
 
-// RedirectionData is the API object of that name, part of GPayThreeDSecure, RedirectPaymentMethodSpecificInput and ThreeDSecure.
+// RedirectionData says where the customer comes back to.
+// Part of GPayThreeDSecure, RedirectPaymentMethodSpecificInput and
+// ThreeDSecure.
 type RedirectionData struct {
+	// With scheme.
 	// Required.
 	// At most 200 characters.
 	ReturnURL string `json:"returnUrl,omitempty"`
 }
 
-// RefundCardMethodSpecificOutput is the API object of that name, part of RefundOutput.
+// RefundCardMethodSpecificOutput holds what is known of a refund to a card.
+// Part of RefundOutput.
 type RefundCardMethodSpecificOutput struct {
-	CurrencyConversion  *CurrencyConversion `json:"currencyConversion,omitempty"`
-	TotalAmountPaid     *int64              `json:"totalAmountPaid,omitempty"`
-	TotalAmountRefunded *int64              `json:"totalAmountRefunded,omitempty"`
+	CurrencyConversion *CurrencyConversion `json:"currencyConversion,omitempty"`
+	// A bare amount in the currency of the payment: what was paid in all.
+	TotalAmountPaid *int64 `json:"totalAmountPaid,omitempty"`
+	// A bare amount in the currency of the payment: what was given back in all.
+	TotalAmountRefunded *int64 `json:"totalAmountRefunded,omitempty"`
 }
 
-// RefundEWalletMethodSpecificOutput is the API object of that name, part of RefundOutput.
+// RefundEWalletMethodSpecificOutput holds what is known of a refund to an
+// electronic wallet such as PayPal.
+// Part of RefundOutput.
 type RefundEWalletMethodSpecificOutput struct {
 	PaymentProduct840SpecificOutput *RefundPaymentProduct840SpecificOutput `json:"paymentProduct840SpecificOutput,omitempty"`
-	TotalAmountPaid                 *int64                                 `json:"totalAmountPaid,omitempty"`
-	TotalAmountRefunded             *int64                                 `json:"totalAmountRefunded,omitempty"`
+	// A bare amount in the currency of the payment: what was paid in all.
+	TotalAmountPaid *int64 `json:"totalAmountPaid,omitempty"`
+	// A bare amount in the currency of the payment: what was given back in all.
+	TotalAmountRefunded *int64 `json:"totalAmountRefunded,omitempty"`
 }
 
-// RefundMobileMethodSpecificOutput is the API object of that name, part of RefundOutput.
+// RefundMobileMethodSpecificOutput holds what is known of a refund to Apple Pay
+// or Google Pay.
+// Part of RefundOutput.
 type RefundMobileMethodSpecificOutput struct {
-	Network             *string `json:"network,omitempty"`
-	TotalAmountPaid     *int64  `json:"totalAmountPaid,omitempty"`
-	TotalAmountRefunded *int64  `json:"totalAmountRefunded,omitempty"`
+	// The card network behind the wallet.
+	Network *string `json:"network,omitempty"`
+	// A bare amount in the currency of the payment: what was paid in all.
+	TotalAmountPaid *int64 `json:"totalAmountPaid,omitempty"`
+	// A bare amount in the currency of the payment: what was given back in all.
+	TotalAmountRefunded *int64 `json:"totalAmountRefunded,omitempty"`
 }
 
-// RefundOutput is the API object of that name, part of RefundResponse.
+// RefundOutput holds the amount, the references and the payment method of a
+// refund.
+// Part of RefundResponse.
 type RefundOutput struct {
-	AmountOfMoney                     *AmountOfMoney                     `json:"amountOfMoney,omitempty"`
+	// What is given back by this refund.
+	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// A bare amount in the currency of amountOfMoney: what was paid, not what is
+	// given back.
 	AmountPaid                        *int64                             `json:"amountPaid,omitempty"`
 	CardRefundMethodSpecificOutput    *RefundCardMethodSpecificOutput    `json:"cardRefundMethodSpecificOutput,omitempty"`
 	EWalletRefundMethodSpecificOutput *RefundEWalletMethodSpecificOutput `json:"eWalletRefundMethodSpecificOutput,omitempty"`
 	// At most 1000 characters.
 	//
 	// Deprecated: use references/merchantParameters instead.
-	MerchantParameters                 *string                             `json:"merchantParameters,omitempty"`
-	MobileRefundMethodSpecificOutput   *RefundMobileMethodSpecificOutput   `json:"mobileRefundMethodSpecificOutput,omitempty"`
-	OperationReferences                *OperationPaymentReferences         `json:"operationReferences,omitempty"`
+	MerchantParameters               *string                           `json:"merchantParameters,omitempty"`
+	MobileRefundMethodSpecificOutput *RefundMobileMethodSpecificOutput `json:"mobileRefundMethodSpecificOutput,omitempty"`
+	// What the refund was asked for with. That the platform always returns it is
+	// not proven.
+	OperationReferences *OperationPaymentReferences `json:"operationReferences,omitempty"`
+	// The method of the payment, such as card.
 	PaymentMethod                      *string                             `json:"paymentMethod,omitempty"`
 	RedirectRefundMethodSpecificOutput *RefundRedirectMethodSpecificOutput `json:"redirectRefundMethodSpecificOutput,omitempty"`
 	// Deprecated: use operationReferences instead.
 	References *PaymentReferences `json:"references,omitempty"`
 }
 
-// RefundPaymentProduct840CustomerAccount is the API object of that name, part of RefundPaymentProduct840SpecificOutput.
+// RefundPaymentProduct840CustomerAccount describes the customer's account at
+// PayPal (product 840) that a refund goes to.
+// Part of RefundPaymentProduct840SpecificOutput.
 type RefundPaymentProduct840CustomerAccount struct {
 	CustomerAccountStatus *string `json:"customerAccountStatus,omitempty"`
 	CustomerAddressStatus *string `json:"customerAddressStatus,omitempty"`
-	PayerID               *string `json:"payerId,omitempty"`
+	// PayPal's id of the customer.
+	PayerID *string `json:"payerId,omitempty"`
 }
 
-// RefundPaymentProduct840SpecificOutput is the API object of that name, part of RefundEWalletMethodSpecificOutput.
+// RefundPaymentProduct840SpecificOutput holds the output that is specific to
+// refunds to PayPal (product 840).
+// Part of RefundEWalletMethodSpecificOutput.
 type RefundPaymentProduct840SpecificOutput struct {
 	CustomerAccount *RefundPaymentProduct840CustomerAccount `json:"customerAccount,omitempty"`
 }
 
-// RefundRedirectMethodSpecificOutput is the API object of that name, part of RefundOutput.
+// RefundRedirectMethodSpecificOutput holds what is known of a refund of a
+// payment for which the customer was sent elsewhere.
+// Part of RefundOutput.
 type RefundRedirectMethodSpecificOutput struct {
-	TotalAmountPaid     *int64 `json:"totalAmountPaid,omitempty"`
+	// A bare amount in the currency of the payment: what was paid in all.
+	TotalAmountPaid *int64 `json:"totalAmountPaid,omitempty"`
+	// A bare amount in the currency of the payment: what was given back in all.
 	TotalAmountRefunded *int64 `json:"totalAmountRefunded,omitempty"`
 }
 
-// RefundRedirectPaymentMethodSpecificInput is the API object of that name, part of RefundRequest.
+// RefundRedirectPaymentMethodSpecificInput holds the input of a refund of a
+// payment for which the customer was sent elsewhere.
+// Part of RefundRequest.
 type RefundRedirectPaymentMethodSpecificInput struct {
 	RefundRedirectPaymentProduct900SpecificInput *RefundRedirectPaymentProduct900SpecificInput `json:"refundRedirectPaymentProduct900SpecificInput,omitempty"`
 }
 
-// RefundRedirectPaymentProduct900SpecificInput is the API object of that name, part of RefundRedirectPaymentMethodSpecificInput.
+// RefundRedirectPaymentProduct900SpecificInput holds the input that is specific
+// to refunds of payments with product 900.
+// Part of RefundRedirectPaymentMethodSpecificInput.
 type RefundRedirectPaymentProduct900SpecificInput struct {
+	// Why the money is given back.
 	RefundReason *RefundRedirectPaymentProduct900SpecificInputRefundReason `json:"refundReason,omitempty"`
 }
 
-// RefundRequest is the API object of that name, sent by refundPayment, part of RefundPaymentBatchRequest.
+// RefundRequest asks to give captured money back.
+// Sent by refundPayment, part of RefundPaymentBatchRequest.
 type RefundRequest struct {
-	AmountOfMoney                  *AmountOfMoney                  `json:"amountOfMoney,omitempty"`
-	CaptureID                      *string                         `json:"captureId,omitempty"`
-	IsFinal                        *bool                           `json:"isFinal,omitempty"`
+	// Absent: presumably all that is left; the contract does not say. Always set
+	// it.
+	AmountOfMoney *AmountOfMoney `json:"amountOfMoney,omitempty"`
+	// Only for PayPal (product 840) and PostFinance Pay (product 3203) with
+	// several captures: which of them is refunded.
+	CaptureID *string `json:"captureId,omitempty"`
+	// True when no other refund will follow. Default false.
+	IsFinal *bool `json:"isFinal,omitempty"`
+	// The items of the cart that are refunded.
 	LineItemDetails                []LineItemDetail                `json:"lineItemDetails,omitempty"`
 	OmnichannelRefundSpecificInput *OmnichannelRefundSpecificInput `json:"omnichannelRefundSpecificInput,omitempty"`
-	OperationReferences            *OperationPaymentReferences     `json:"operationReferences,omitempty"`
+	// The merchant's own references of this refund.
+	OperationReferences *OperationPaymentReferences `json:"operationReferences,omitempty"`
+	// Shown in the merchant's portal only.
 	// At most 100 characters.
 	Reason *string `json:"reason,omitempty"`
 	// Deprecated: use operationReferences instead.
@@ -1995,294 +2919,435 @@ type RefundRequest struct {
 	RefundRedirectPaymentMethodSpecificInput *RefundRedirectPaymentMethodSpecificInput `json:"refundRedirectPaymentMethodSpecificInput,omitempty"`
 }
 
-// RefundResponse is the API object of that name, answered by refundPayment, part of RefundErrorResponse, RefundsResponse and WebhooksEvent.
+// RefundResponse is the state of a refund.
+// Answered by refundPayment, part of RefundErrorResponse, RefundsResponse and
+// WebhooksEvent.
 type RefundResponse struct {
-	ID           *string            `json:"id,omitempty"`
-	RefundOutput *RefundOutput      `json:"refundOutput,omitempty"`
+	// The id of the refund, such as 3066177123_2. Calls take the id of the
+	// payment.
+	ID           *string       `json:"id,omitempty"`
+	RefundOutput *RefundOutput `json:"refundOutput,omitempty"`
+	// REFUND_REQUESTED until the refund is done. Lead with statusOutput.
 	Status       *PaymentStatus     `json:"status,omitempty"`
 	StatusOutput *OrderStatusOutput `json:"statusOutput,omitempty"`
 }
 
-// SepaDirectDebitPaymentMethodSpecificInput is the API object of that name, part of CreatePaymentRequest.
+// SepaDirectDebitPaymentMethodSpecificInput holds the input of a payment by
+// SEPA direct debit.
+// Part of CreatePaymentRequest.
 type SepaDirectDebitPaymentMethodSpecificInput struct {
 	PaymentProduct771SpecificInput *SepaDirectDebitPaymentProduct771SpecificInput `json:"paymentProduct771SpecificInput,omitempty"`
+	// Always 771, SEPA direct debit.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// SepaDirectDebitPaymentMethodSpecificInputBase is the API object of that name, part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
+// SepaDirectDebitPaymentMethodSpecificInputBase holds the input of a payment by
+// SEPA direct debit that is made on a page of the platform.
+// Part of CreateHostedCheckoutRequest and CreatePaymentLinkRequest.
 type SepaDirectDebitPaymentMethodSpecificInputBase struct {
 	PaymentProduct771SpecificInput *SepaDirectDebitPaymentProduct771SpecificInputBase `json:"paymentProduct771SpecificInput,omitempty"`
+	// Always 771, SEPA direct debit.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// SepaDirectDebitPaymentMethodSpecificOutput is the API object of that name, part of CaptureOutput and PaymentOutput.
+// SepaDirectDebitPaymentMethodSpecificOutput holds what is known of a payment
+// by SEPA direct debit.
+// Part of CaptureOutput and PaymentOutput.
 type SepaDirectDebitPaymentMethodSpecificOutput struct {
 	FraudResults                    *FraudResults                    `json:"fraudResults,omitempty"`
 	PaymentProduct771SpecificOutput *PaymentProduct771SpecificOutput `json:"paymentProduct771SpecificOutput,omitempty"`
+	// Always 771, SEPA direct debit.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// SepaDirectDebitPaymentProduct771SpecificInput is the API object of that name, part of SepaDirectDebitPaymentMethodSpecificInput.
+// SepaDirectDebitPaymentProduct771SpecificInput holds the mandate of a payment
+// by SEPA direct debit (product 771): one that exists, or a new one.
+// Part of SepaDirectDebitPaymentMethodSpecificInput.
 type SepaDirectDebitPaymentProduct771SpecificInput struct {
-	ExistingUniqueMandateReference *string                     `json:"existingUniqueMandateReference,omitempty"`
-	Mandate                        *CreateMandateWithReturnUrl `json:"mandate,omitempty"`
+	// The reference of a mandate that exists.
+	ExistingUniqueMandateReference *string `json:"existingUniqueMandateReference,omitempty"`
+	// The mandate to make.
+	Mandate *CreateMandateWithReturnUrl `json:"mandate,omitempty"`
 }
 
-// SepaDirectDebitPaymentProduct771SpecificInputBase is the API object of that name, part of SepaDirectDebitPaymentMethodSpecificInputBase.
+// SepaDirectDebitPaymentProduct771SpecificInputBase holds the mandate of a
+// payment by SEPA direct debit (product 771) on a page of the platform: one
+// that exists, or a new one.
+// Part of SepaDirectDebitPaymentMethodSpecificInputBase.
 type SepaDirectDebitPaymentProduct771SpecificInputBase struct {
-	ExistingUniqueMandateReference *string               `json:"existingUniqueMandateReference,omitempty"`
-	Mandate                        *CreateMandateRequest `json:"mandate,omitempty"`
+	// The reference of a mandate that exists.
+	ExistingUniqueMandateReference *string `json:"existingUniqueMandateReference,omitempty"`
+	// The mandate to make.
+	Mandate *CreateMandateRequest `json:"mandate,omitempty"`
 }
 
-// SessionDetails is the API object of that name, part of PaymentResponse.
+// SessionDetails names the session that a payment was made in.
+// Part of PaymentResponse.
 type SessionDetails struct {
+	// The id of the session, of the kind that type says.
 	// At most 36 characters.
 	ID   *string             `json:"id,omitempty"`
 	Type *SessionDetailsType `json:"type,omitempty"`
 }
 
-// Shipping is the API object of that name, part of Order.
+// Shipping says where and how the goods of an order are sent, and at what cost.
+// Part of Order.
 type Shipping struct {
-	Address          *AddressPersonal `json:"address,omitempty"`
-	AddressIndicator *string          `json:"addressIndicator,omitempty"`
-	EmailAddress     *string          `json:"emailAddress,omitempty"`
+	Address *AddressPersonal `json:"address,omitempty"`
+	// How the address relates to the customer's others.
+	AddressIndicator *string `json:"addressIndicator,omitempty"`
+	// Where goods in electronic form are sent. Personal data.
+	EmailAddress *string `json:"emailAddress,omitempty"`
+	// When the customer first had goods sent to the address, as YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
-	FirstUsageDate *string         `json:"firstUsageDate,omitempty"`
-	IsFirstUsage   *bool           `json:"isFirstUsage,omitempty"`
-	Method         *ShippingMethod `json:"method,omitempty"`
+	FirstUsageDate *string `json:"firstUsageDate,omitempty"`
+	// True when nothing was sent to the address before.
+	IsFirstUsage *bool           `json:"isFirstUsage,omitempty"`
+	Method       *ShippingMethod `json:"method,omitempty"`
+	// In the minor unit of the currency of the order.
 	// From 0 to 999999999999.
 	ShippingCost *int64 `json:"shippingCost,omitempty"`
+	// In the minor unit of the currency of the order.
 	// From 0 to 999999999999.
 	ShippingCostTax *int64  `json:"shippingCostTax,omitempty"`
 	Type            *string `json:"type,omitempty"`
 }
 
-// ShippingDetail is the API object of that name, part of CancelPaymentRequest and CapturePaymentRequest.
+// ShippingDetail holds the cost of shipping that an operation is about.
+// Part of CancelPaymentRequest and CapturePaymentRequest.
 type ShippingDetail struct {
+	// In the minor unit of the currency of the payment.
 	// From 0 to 999999999999.
 	ShippingCost *int64 `json:"shippingCost,omitempty"`
+	// In the minor unit of the currency of the payment.
 	// From 0 to 999999999999.
 	ShippingCostTax *int64 `json:"shippingCostTax,omitempty"`
 }
 
-// ShippingMethod is the API object of that name, part of Shipping.
+// ShippingMethod says how the goods of an order are sent.
+// Part of Shipping.
 type ShippingMethod struct {
 	// At most 50 characters.
 	Details *string `json:"details,omitempty"`
 	// At most 25 characters.
 	Name *string `json:"name,omitempty"`
+	// How long the delivery takes.
 	// From 0 to 32767.
 	Speed *int32              `json:"speed,omitempty"`
 	Type  *ShippingMethodType `json:"type,omitempty"`
 }
 
-// ShoppingCart is the API object of that name, part of Order.
+// ShoppingCart lists what is bought.
+// Part of Order.
 type ShoppingCart struct {
 	// Deprecated: use order.shipping.shippingCost instead.
 	AmountBreakdown  []AmountBreakdown `json:"amountBreakdown,omitempty"`
 	GiftCardPurchase *GiftCardPurchase `json:"giftCardPurchase,omitempty"`
-	IsPreOrder       *bool             `json:"isPreOrder,omitempty"`
-	Items            []LineItem        `json:"items,omitempty"`
+	// True when goods are ordered that cannot be had yet.
+	IsPreOrder *bool      `json:"isPreOrder,omitempty"`
+	Items      []LineItem `json:"items,omitempty"`
+	// When they can be had, as YYYYMMDD.
 	// At most 8 characters.
 	// Pattern: ^((19|20|21)\d{6})?$
 	PreOrderItemAvailabilityDate *string `json:"preOrderItemAvailabilityDate,omitempty"`
-	ReOrderIndicator             *bool   `json:"reOrderIndicator,omitempty"`
+	// True when the customer has bought the same before.
+	ReOrderIndicator *bool `json:"reOrderIndicator,omitempty"`
 }
 
-// ShowFormData is the API object of that name, part of MerchantAction.
+// ShowFormData holds what to show the customer inside a page of the merchant,
+// by product.
+// Part of MerchantAction.
 type ShowFormData struct {
 	PaymentProduct3012 *PaymentProduct3012 `json:"paymentProduct3012,omitempty"`
 	PaymentProduct350  *PaymentProduct350  `json:"paymentProduct350,omitempty"`
 	// Deprecated: use pendingAuthentication instead.
-	PaymentProduct5001    *PaymentProduct5001    `json:"paymentProduct5001,omitempty"`
-	PaymentProduct5404    *PaymentProduct5404    `json:"paymentProduct5404,omitempty"`
-	PaymentProduct5407    *PaymentProduct5407    `json:"paymentProduct5407,omitempty"`
-	PaymentProduct5412    *PaymentProduct5412    `json:"paymentProduct5412,omitempty"`
-	PaymentProduct840     *PaymentProduct840     `json:"paymentProduct840,omitempty"`
+	PaymentProduct5001 *PaymentProduct5001 `json:"paymentProduct5001,omitempty"`
+	PaymentProduct5404 *PaymentProduct5404 `json:"paymentProduct5404,omitempty"`
+	PaymentProduct5407 *PaymentProduct5407 `json:"paymentProduct5407,omitempty"`
+	PaymentProduct5412 *PaymentProduct5412 `json:"paymentProduct5412,omitempty"`
+	PaymentProduct840  *PaymentProduct840  `json:"paymentProduct840,omitempty"`
+	// The customer is authenticating elsewhere.
 	PendingAuthentication *PendingAuthentication `json:"pendingAuthentication,omitempty"`
 }
 
-// ShowInstructionsData is the API object of that name, part of MerchantAction.
+// ShowInstructionsData holds what to tell the customer.
+// Part of MerchantAction.
 type ShowInstructionsData struct {
+	// The text to show.
 	ShowData *string `json:"showData,omitempty"`
 }
 
-// SplitPaymentProductFilter is the API object of that name, part of SplitPaymentProductFiltersHostedCheckout.
+// SplitPaymentProductFilter names payment products for the second part of a
+// payment in two parts.
+// Part of SplitPaymentProductFiltersHostedCheckout.
 type SplitPaymentProductFilter struct {
+	// Numbers of products.
 	// Each item: From 0 to 99999.
 	Products []int32 `json:"products,omitempty"`
 }
 
-// SplitPaymentProductFiltersHostedCheckout is the API object of that name, part of HostedCheckoutSpecificInput.
+// SplitPaymentProductFiltersHostedCheckout says which payment products a page
+// of the platform offers for the second part of a payment in two parts.
+// Part of HostedCheckoutSpecificInput.
 type SplitPaymentProductFiltersHostedCheckout struct {
-	Exclude    *SplitPaymentProductFilter `json:"exclude,omitempty"`
+	// What is not offered.
+	Exclude *SplitPaymentProductFilter `json:"exclude,omitempty"`
+	// Nothing else is offered.
 	RestrictTo *SplitPaymentProductFilter `json:"restrictTo,omitempty"`
 }
 
-// SubMerchant is the API object of that name, part of CardPaymentMethodSpecificInput and CardPaymentMethodSpecificInputBase.
+// SubMerchant names the merchant that sells through another one. Only newer
+// versions of the API have it.
+// Part of CardPaymentMethodSpecificInput and
+// CardPaymentMethodSpecificInputBase.
 type SubMerchant struct {
-	Address                     *Address `json:"address,omitempty"`
-	CompanyIdentificationNumber *string  `json:"companyIdentificationNumber,omitempty"`
-	CompanyName                 *string  `json:"companyName,omitempty"`
-	MerchantCategoryCode        *string  `json:"merchantCategoryCode,omitempty"`
-	MerchantID                  *string  `json:"merchantId,omitempty"`
+	Address *Address `json:"address,omitempty"`
+	// The number under which the company is registered.
+	CompanyIdentificationNumber *string `json:"companyIdentificationNumber,omitempty"`
+	CompanyName                 *string `json:"companyName,omitempty"`
+	// The code of its trade, ISO 18245.
+	MerchantCategoryCode *string `json:"merchantCategoryCode,omitempty"`
+	MerchantID           *string `json:"merchantId,omitempty"`
 }
 
-// SubsequentCardPaymentMethodSpecificInput is the API object of that name, part of SubsequentPaymentRequest.
+// SubsequentCardPaymentMethodSpecificInput holds the input of a payment by card
+// that follows an earlier one.
+// Part of SubsequentPaymentRequest.
 type SubsequentCardPaymentMethodSpecificInput struct {
+	// PRE_AUTHORIZATION and FINAL_AUTHORIZATION reserve the money until it is
+	// captured, about 30 and about 7 days (documented). SALE captures at once.
 	AuthorizationMode *AuthorizationMode `json:"authorizationMode,omitempty"`
-	AutoCapture       *AutoCapture       `json:"autoCapture,omitempty"`
-	MarketPlace       *MarketPlace       `json:"marketPlace,omitempty"`
+	// Captures an authorisation after a delay without a call.
+	AutoCapture *AutoCapture `json:"autoCapture,omitempty"`
+	MarketPlace *MarketPlace `json:"marketPlace,omitempty"`
+	// The place of the payment in its series.
 	// At least 1.
 	PaymentNumber *int32 `json:"paymentNumber,omitempty"`
 	// At most 250 characters.
 	//
 	// Deprecated: there is no replacement.
-	SchemeReferenceData *string                                                 `json:"schemeReferenceData,omitempty"`
-	SubsequentType      *SubsequentCardPaymentMethodSpecificInputSubsequentType `json:"subsequentType,omitempty"`
+	SchemeReferenceData *string `json:"schemeReferenceData,omitempty"`
+	// Why the payment follows, such as a series or a partial shipment.
+	SubsequentType *SubsequentCardPaymentMethodSpecificInputSubsequentType `json:"subsequentType,omitempty"`
 	// At most 50 characters.
 	//
 	// Deprecated: there is no replacement.
-	Token              *string             `json:"token,omitempty"`
+	Token *string `json:"token,omitempty"`
+	// MOTO is an order by mail or telephone, without the cardholder present.
 	TransactionChannel *TransactionChannel `json:"transactionChannel,omitempty"`
 }
 
-// SubsequentPaymentProduct5001SpecificInput is the API object of that name, part of SubsequentPaymentRequest.
+// SubsequentPaymentProduct5001SpecificInput holds the input of a payment with
+// Bizum (product 5001) that follows an earlier one.
+// Part of SubsequentPaymentRequest.
 type SubsequentPaymentProduct5001SpecificInput struct {
+	// What the payments of the series are.
 	// Required.
 	SubsequentType BizumSubsequentType `json:"subsequentType,omitempty"`
 }
 
-// SubsequentPaymentRequest is the API object of that name, sent by subsequentPayment, part of SubsequentPaymentBatchRequest.
+// SubsequentPaymentRequest asks for a payment that follows an earlier one.
+// Sent by subsequentPayment, part of SubsequentPaymentBatchRequest.
 type SubsequentPaymentRequest struct {
-	OmnichannelSubsequentSpecificInput        *OmnichannelSubsequentSpecificInput        `json:"omnichannelSubsequentSpecificInput,omitempty"`
+	OmnichannelSubsequentSpecificInput *OmnichannelSubsequentSpecificInput `json:"omnichannelSubsequentSpecificInput,omitempty"`
+	// What is paid for, with the amount.
 	Order                                     *Order                                     `json:"order,omitempty"`
 	SubsequentPaymentProduct5001SpecificInput *SubsequentPaymentProduct5001SpecificInput `json:"subsequentPaymentProduct5001SpecificInput,omitempty"`
 	SubsequentcardPaymentMethodSpecificInput  *SubsequentCardPaymentMethodSpecificInput  `json:"subsequentcardPaymentMethodSpecificInput,omitempty"`
 }
 
-// SurchargeForPaymentLink is the API object of that name, part of PaymentLinkOrderInput and PaymentLinkOrderOutput.
+// SurchargeForPaymentLink says how a payment link takes a surcharge.
+// Part of PaymentLinkOrderInput and PaymentLinkOrderOutput.
 type SurchargeForPaymentLink struct {
 	SurchargeMode *PaymentLinkSurchargeMode `json:"surchargeMode,omitempty"`
 }
 
-// SurchargeRate is the API object of that name, part of Surcharge and SurchargeSpecificOutput.
+// SurchargeRate is the rate of a surcharge.
+// Part of Surcharge and SurchargeSpecificOutput.
 type SurchargeRate struct {
+	// The part that grows with the amount, in per cent.
 	AdValoremRate *Decimal `json:"adValoremRate,omitempty"`
+	// The part that is always the same.
 	// At least 0.
 	SpecificRate                *int32  `json:"specificRate,omitempty"`
 	SurchargeProductTypeID      *string `json:"surchargeProductTypeId,omitempty"`
 	SurchargeProductTypeVersion *string `json:"surchargeProductTypeVersion,omitempty"`
 }
 
-// SurchargeSpecificInput is the API object of that name, part of Order.
+// SurchargeSpecificInput says which surcharge an order has.
+// Part of Order.
 type SurchargeSpecificInput struct {
-	Mode            *SurchargeMode `json:"mode,omitempty"`
+	// With on-behalf-of the platform calculates the surcharge, with pass-through
+	// the merchant gives it (inferred).
+	Mode *SurchargeMode `json:"mode,omitempty"`
+	// Used with pass-through (inferred).
 	SurchargeAmount *AmountOfMoney `json:"surchargeAmount,omitempty"`
 }
 
-// SurchargeSpecificOutput is the API object of that name, part of CaptureOutput and PaymentOutput.
+// SurchargeSpecificOutput tells which surcharge was taken.
+// Part of CaptureOutput and PaymentOutput.
 type SurchargeSpecificOutput struct {
-	Mode            *SurchargeMode `json:"mode,omitempty"`
+	Mode *SurchargeMode `json:"mode,omitempty"`
+	// What was added to the amount of the order.
 	SurchargeAmount *AmountOfMoney `json:"surchargeAmount,omitempty"`
 	SurchargeRate   *SurchargeRate `json:"surchargeRate,omitempty"`
 }
 
-// ThreeDSecure is the API object of that name, part of CardPaymentMethodSpecificInput.
+// ThreeDSecure says whether and how the cardholder is authenticated.
+// Part of CardPaymentMethodSpecificInput.
 type ThreeDSecure struct {
-	AuthenticationAmount                 *int64                                `json:"authenticationAmount,omitempty"`
-	ChallengeCanvasSize                  *string                               `json:"challengeCanvasSize,omitempty"`
-	ChallengeIndicator                   *string                               `json:"challengeIndicator,omitempty"`
-	DeviceChannel                        *ThreeDSecureDeviceChannel            `json:"deviceChannel,omitempty"`
-	ExemptionRequest                     *ExemptionRequest                     `json:"exemptionRequest,omitempty"`
+	// A bare amount in the currency of the payment: what the cardholder is
+	// authenticated for.
+	AuthenticationAmount *int64 `json:"authenticationAmount,omitempty"`
+	// The size of the window in which the issuer may ask the cardholder.
+	ChallengeCanvasSize *string `json:"challengeCanvasSize,omitempty"`
+	// Whether the merchant wants the issuer to ask the cardholder.
+	ChallengeIndicator *string `json:"challengeIndicator,omitempty"`
+	// Where the cardholder is: in an app, in a browser, or absent.
+	DeviceChannel *ThreeDSecureDeviceChannel `json:"deviceChannel,omitempty"`
+	// The exemption from authentication that the merchant asks for.
+	ExemptionRequest *ExemptionRequest `json:"exemptionRequest,omitempty"`
+	// The result of an authentication that was made outside the platform.
 	ExternalCardholderAuthenticationData *ExternalCardholderAuthenticationData `json:"externalCardholderAuthenticationData,omitempty"`
+	// The merchant's share of fraud.
 	// From 0 to 99.
-	MerchantFraudRate      *int32            `json:"merchantFraudRate,omitempty"`
-	PriorThreeDSecureData  *ThreeDSecureData `json:"priorThreeDSecureData,omitempty"`
-	RedirectionData        *RedirectionData  `json:"redirectionData,omitempty"`
-	SecureCorporatePayment *bool             `json:"secureCorporatePayment,omitempty"`
-	SkipAuthentication     *bool             `json:"skipAuthentication,omitempty"`
-	SkipSoftDecline        *bool             `json:"skipSoftDecline,omitempty"`
+	MerchantFraudRate *int32 `json:"merchantFraudRate,omitempty"`
+	// An earlier authentication of the same cardholder.
+	PriorThreeDSecureData *ThreeDSecureData `json:"priorThreeDSecureData,omitempty"`
+	// Where the customer comes back to after the authentication.
+	RedirectionData *RedirectionData `json:"redirectionData,omitempty"`
+	// True when the payment is made by a secure process of companies, which
+	// needs no authentication.
+	SecureCorporatePayment *bool `json:"secureCorporatePayment,omitempty"`
+	// True asks for no 3-D Secure.
+	SkipAuthentication *bool `json:"skipAuthentication,omitempty"`
+	// True takes a soft decline as final, and does not try again with 3-D
+	// Secure.
+	SkipSoftDecline *bool `json:"skipSoftDecline,omitempty"`
 }
 
-// ThreeDSecureBase is the API object of that name, part of CardPaymentMethodSpecificInputBase.
+// ThreeDSecureBase says whether and how the cardholder is authenticated on a
+// page of the platform.
+// Part of CardPaymentMethodSpecificInputBase.
 type ThreeDSecureBase struct {
-	AuthenticationAmount *int64            `json:"authenticationAmount,omitempty"`
-	ChallengeCanvasSize  *string           `json:"challengeCanvasSize,omitempty"`
-	ChallengeIndicator   *string           `json:"challengeIndicator,omitempty"`
-	ExemptionRequest     *ExemptionRequest `json:"exemptionRequest,omitempty"`
+	// A bare amount in the currency of the payment: what the cardholder is
+	// authenticated for.
+	AuthenticationAmount *int64 `json:"authenticationAmount,omitempty"`
+	// The size of the window in which the issuer may ask the cardholder.
+	ChallengeCanvasSize *string `json:"challengeCanvasSize,omitempty"`
+	// Whether the merchant wants the issuer to ask the cardholder.
+	ChallengeIndicator *string `json:"challengeIndicator,omitempty"`
+	// The exemption from authentication that the merchant asks for.
+	ExemptionRequest *ExemptionRequest `json:"exemptionRequest,omitempty"`
+	// The merchant's share of fraud.
 	// From 0 to 99.
-	MerchantFraudRate      *int32            `json:"merchantFraudRate,omitempty"`
-	PriorThreeDSecureData  *ThreeDSecureData `json:"priorThreeDSecureData,omitempty"`
-	SecureCorporatePayment *bool             `json:"secureCorporatePayment,omitempty"`
-	SkipAuthentication     *bool             `json:"skipAuthentication,omitempty"`
-	SkipSoftDecline        *bool             `json:"skipSoftDecline,omitempty"`
+	MerchantFraudRate *int32 `json:"merchantFraudRate,omitempty"`
+	// An earlier authentication of the same cardholder.
+	PriorThreeDSecureData *ThreeDSecureData `json:"priorThreeDSecureData,omitempty"`
+	// True when the payment is made by a secure process of companies, which
+	// needs no authentication.
+	SecureCorporatePayment *bool `json:"secureCorporatePayment,omitempty"`
+	// True asks for no 3-D Secure.
+	SkipAuthentication *bool `json:"skipAuthentication,omitempty"`
+	// True takes a soft decline as final, and does not try again with 3-D
+	// Secure.
+	SkipSoftDecline *bool `json:"skipSoftDecline,omitempty"`
 }
 
-// ThreeDSecureData is the API object of that name, part of ThreeDSecure and ThreeDSecureBase.
+// ThreeDSecureData describes an earlier authentication of the cardholder.
+// Part of ThreeDSecure and ThreeDSecureBase.
 type ThreeDSecureData struct {
+	// The id that the issuer's server gave it.
 	// At most 36 characters.
 	AcsTransactionID *string `json:"acsTransactionId,omitempty"`
 	Method           *string `json:"method,omitempty"`
+	// When it was, in UTC, as YYYYMMDDHHMM.
 	// At most 12 characters.
 	// Pattern: ^(20\d{10})?$
 	UtcTimestamp *string `json:"utcTimestamp,omitempty"`
 }
 
-// ThreeDSecureResults is the API object of that name, part of CardPaymentMethodSpecificOutput and MobilePaymentMethodSpecificOutput.
+// ThreeDSecureResults tells how the cardholder was authenticated.
+// Part of CardPaymentMethodSpecificOutput and
+// MobilePaymentMethodSpecificOutput.
 type ThreeDSecureResults struct {
+	// The id that the issuer's server gave the authentication.
 	// At most 36 characters.
-	AcsTransactionID *string                              `json:"acsTransactionId,omitempty"`
+	AcsTransactionID *string `json:"acsTransactionId,omitempty"`
+	// The exemption that was used.
 	AppliedExemption *ThreeDSecureResultsAppliedExemption `json:"appliedExemption,omitempty"`
+	// Such as Y for authenticated and N for not.
 	// 1 to 1 characters.
-	AuthenticationStatus *string                                 `json:"authenticationStatus,omitempty"`
-	Cavv                 *string                                 `json:"cavv,omitempty"`
-	ChallengeIndicator   *ThreeDSecureResultsChallengeIndicator  `json:"challengeIndicator,omitempty"`
-	DsTransactionID      *string                                 `json:"dsTransactionId,omitempty"`
-	Eci                  *string                                 `json:"eci,omitempty"`
-	ExemptionEngineFlow  *ThreeDSecureResultsExemptionEngineFlow `json:"exemptionEngineFlow,omitempty"`
-	Flow                 *ThreeDSecureFlow                       `json:"flow,omitempty"`
-	Liability            *Liability                              `json:"liability,omitempty"`
+	AuthenticationStatus *string `json:"authenticationStatus,omitempty"`
+	// The cryptographic proof of the authentication, base64.
+	Cavv *string `json:"cavv,omitempty"`
+	// Whether the merchant wanted the issuer to ask the cardholder.
+	ChallengeIndicator *ThreeDSecureResultsChallengeIndicator `json:"challengeIndicator,omitempty"`
+	// The id that the scheme's directory server gave the authentication.
+	DsTransactionID *string `json:"dsTransactionId,omitempty"`
+	// The electronic commerce indicator, as the platform writes it.
+	Eci *string `json:"eci,omitempty"`
+	// What the platform's exemption engine did, and why.
+	ExemptionEngineFlow *ThreeDSecureResultsExemptionEngineFlow `json:"exemptionEngineFlow,omitempty"`
+	// Whether the cardholder had to do something.
+	Flow *ThreeDSecureFlow `json:"flow,omitempty"`
+	// Who bears the loss when the payment is disputed.
+	Liability *Liability `json:"liability,omitempty"`
+	// The electronic commerce indicator, as the card scheme writes it.
 	// At most 2 characters.
 	SchemeEci *string `json:"schemeEci,omitempty"`
-	Version   *string `json:"version,omitempty"`
-	Xid       *string `json:"xid,omitempty"`
+	// The version of 3-D Secure, such as 2.2.0.
+	Version *string `json:"version,omitempty"`
+	// The id of the authentication.
+	Xid *string `json:"xid,omitempty"`
 }
 
-// TokenCard is the API object of that name, part of TokenResponse.
+// TokenCard is the card that a token stands for.
+// Part of TokenResponse.
 type TokenCard struct {
+	// The masked card number.
 	Alias *string        `json:"alias,omitempty"`
 	Data  *TokenCardData `json:"data,omitempty"`
 }
 
-// TokenCardData is the API object of that name, part of TokenCard.
+// TokenCardData describes the card that a token stands for.
+// Part of TokenCard.
 type TokenCardData struct {
-	CardBinDetails            *CardBinDetails            `json:"cardBinDetails,omitempty"`
-	CardWithoutCvv            *CardWithoutCvv            `json:"cardWithoutCvv,omitempty"`
+	CardBinDetails *CardBinDetails `json:"cardBinDetails,omitempty"`
+	// Masked.
+	CardWithoutCvv *CardWithoutCvv `json:"cardWithoutCvv,omitempty"`
+	// Whether the customer chose the brand of a card with two.
 	CobrandSelectionIndicator *CobrandSelectionIndicator `json:"cobrandSelectionIndicator,omitempty"`
 }
 
-// TokenEWallet is the API object of that name, part of TokenResponse.
+// TokenEWallet is the account at an electronic wallet, such as PayPal, that a
+// token stands for.
+// Part of TokenResponse.
 type TokenEWallet struct {
 	// Deprecated: there is no replacement.
 	Alias    *string        `json:"alias,omitempty"`
 	Customer *CustomerToken `json:"customer,omitempty"`
 }
 
-// TokenResponse is the API object of that name, answered by getToken, part of GetHostedTokenizationResponse and WebhooksEvent.
+// TokenResponse is a token and what it stands for.
+// Answered by getToken, part of GetHostedTokenizationResponse and
+// WebhooksEvent.
 type TokenResponse struct {
 	Card                *TokenCard           `json:"card,omitempty"`
 	CrmToken            *CrmToken            `json:"crmToken,omitempty"`
 	EWallet             *TokenEWallet        `json:"eWallet,omitempty"`
 	ExternalTokenLinked *ExternalTokenLinked `json:"externalTokenLinked,omitempty"`
+	// The id to use in payments.
 	// Required.
-	ID                 string              `json:"id,omitempty"`
+	ID string `json:"id,omitempty"`
+	// True when it works once and for two hours.
 	IsTemporary        *bool               `json:"isTemporary,omitempty"`
 	NetworkTokenLinked *NetworkTokenLinked `json:"networkTokenLinked,omitempty"`
+	// The product, such as 1 for Visa or 840 for PayPal.
 	// Required.
 	// From 0 to 99999.
 	PaymentProductID int32 `json:"paymentProductId"`

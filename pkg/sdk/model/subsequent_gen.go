@@ -2,7 +2,9 @@
 
 package model
 
-// SubsequentPaymentResponse is the API object of that name, answered by subsequentPayment.
+// SubsequentPaymentResponse holds a payment that follows an earlier one.
+// Answered by subsequentPayment.
 type SubsequentPaymentResponse struct {
+	// A payment of its own, with its own id.
 	Payment *PaymentResponse `json:"payment,omitempty"`
 }

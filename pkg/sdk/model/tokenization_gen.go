@@ -2,34 +2,47 @@
 
 package model
 
-// CreateCertificateResponse is the API object of that name, answered by createCertificate.
+// CreateCertificateResponse holds a certificate that was made from a signing
+// request.
+// Answered by createCertificate.
 type CreateCertificateResponse struct {
+	// The platform's id of the certificate.
 	// Required.
 	CertificateID string `json:"certificateId,omitempty"`
+	// The certificate, signed.
 	// Required.
 	SignedCertificate string `json:"signedCertificate,omitempty"`
 }
 
-// CsrRequest is the API object of that name, sent by createCertificate.
+// CsrRequest holds a certificate signing request.
+// Sent by createCertificate.
 type CsrRequest struct {
+	// In PEM, with line feeds as in the pattern.
 	// Required.
 	// Pattern: ^-----BEGIN CERTIFICATE REQUEST-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE REQUEST-----\n$
 	Csr string `json:"csr,omitempty"`
 }
 
-// DetokenizationResponse is the API object of that name, answered by getCardDataByPayments and getCardDataByTokens.
+// DetokenizationResponse lists card data, an item for each token or payment
+// that was asked for.
+// Answered by getCardDataByPayments and getCardDataByTokens.
 type DetokenizationResponse struct {
 	Tokens []DetokenizedTokenResponse `json:"tokens,omitempty"`
 }
 
-// DetokenizedTokenResponse is the API object of that name, part of DetokenizationResponse.
+// DetokenizedTokenResponse holds the card data behind a token or payment.
+// Part of DetokenizationResponse.
 type DetokenizedTokenResponse struct {
 	CardBrand *string `json:"cardBrand,omitempty"`
+	// As MMYY.
 	// At most 4 characters.
-	CardExpiryDate      *string `json:"cardExpiryDate,omitempty"`
-	CardHolderName      *string `json:"cardHolderName,omitempty"`
+	CardExpiryDate *string `json:"cardExpiryDate,omitempty"`
+	// Personal data.
+	CardHolderName *string `json:"cardHolderName,omitempty"`
+	// Encrypted for the holder of a certificate of CreateCertificate (inferred).
 	EncryptedCardNumber *string `json:"encryptedCardNumber,omitempty"`
 	PaymentID           *string `json:"paymentId,omitempty"`
+	// The card scheme's id of the payment.
 	SchemeReferenceData *string `json:"schemeReferenceData,omitempty"`
 	Token               *string `json:"token,omitempty"`
 }

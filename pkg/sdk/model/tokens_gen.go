@@ -2,34 +2,44 @@
 
 package model
 
-// CreateTokenRequest is the API object of that name, sent by createToken.
+// CreateTokenRequest asks to keep a card as a token.
+// Sent by createToken.
 type CreateTokenRequest struct {
 	Card *TokenCardSpecificInput `json:"card,omitempty"`
+	// What the client-side part of the API has encrypted, in place of card.
 	// At most 5000 characters.
 	EncryptedCustomerInput *string `json:"encryptedCustomerInput,omitempty"`
+	// The card product, such as 1 for Visa or 3 for Mastercard.
 	// From 0 to 99999.
 	PaymentProductID *int32 `json:"paymentProductId,omitempty"`
 }
 
-// CreatedTokenResponse is the API object of that name, answered by createToken.
+// CreatedTokenResponse holds a token and the masked card that it stands for.
+// Answered by createToken.
 type CreatedTokenResponse struct {
 	// Required.
 	Card                *CardWithoutCvv      `json:"card,omitempty"`
 	CrmToken            *CrmToken            `json:"crmToken,omitempty"`
 	ExternalTokenLinked *ExternalTokenLinked `json:"externalTokenLinked,omitempty"`
-	IsNewToken          *bool                `json:"isNewToken,omitempty"`
+	// False when the card had this token already.
+	IsNewToken *bool `json:"isNewToken,omitempty"`
+	// The id to use in payments.
 	// Required.
-	Token       string       `json:"token,omitempty"`
+	Token string `json:"token,omitempty"`
+	// Whether the token was made, changed or left as it was.
 	TokenStatus *TokenStatus `json:"tokenStatus,omitempty"`
 }
 
-// TokenCardSpecificInput is the API object of that name, part of CreateTokenRequest.
+// TokenCardSpecificInput holds the card that is kept as a token.
+// Part of CreateTokenRequest.
 type TokenCardSpecificInput struct {
 	Data *TokenData `json:"data,omitempty"`
 }
 
-// TokenData is the API object of that name, part of TokenCardSpecificInput.
+// TokenData describes the card that is kept as a token.
+// Part of TokenCardSpecificInput.
 type TokenData struct {
-	Card                      *Card                      `json:"card,omitempty"`
+	Card *Card `json:"card,omitempty"`
+	// Whether the customer chose the brand of a card with two.
 	CobrandSelectionIndicator *CobrandSelectionIndicator `json:"cobrandSelectionIndicator,omitempty"`
 }

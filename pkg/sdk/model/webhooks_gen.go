@@ -2,57 +2,84 @@
 
 package model
 
-// CreditCardValidationRulesHostedTokenization is the API object of that name.
+// CreditCardValidationRulesHostedTokenization says when a form wants the
+// security code. No operation uses it; see CreditCardValidationRules.
 type CreditCardValidationRulesHostedTokenization struct {
 	CvvMandatoryForExistingToken *bool `json:"cvvMandatoryForExistingToken,omitempty"`
 	CvvMandatoryForNewToken      *bool `json:"cvvMandatoryForNewToken,omitempty"`
 }
 
-// PaymentLinksResponse is the API object of that name.
+// PaymentLinksResponse lists payment links. No operation uses it.
 type PaymentLinksResponse struct {
 	PaymentLinks []PaymentLinkResponse `json:"PaymentLinks,omitempty"`
 }
 
-// SendTestRequest is the API object of that name, sent by sendTestWebhook.
+// SendTestRequest says where to send a test event.
+// Sent by sendTestWebhook.
 type SendTestRequest struct {
+	// With scheme.
 	URL *string `json:"url,omitempty"`
 }
 
-// ShoppingCartExtension is the API object of that name.
+// ShoppingCartExtension names the shop extension that makes the calls. It
+// travels in the header X-GCS-ServerMetaInfo and in no body.
 type ShoppingCartExtension struct {
-	Creator     *string `json:"creator,omitempty"`
+	// Who made the extension.
+	Creator *string `json:"creator,omitempty"`
+	// An id of the extension.
 	ExtensionID *string `json:"extensionId,omitempty"`
 	Name        *string `json:"name,omitempty"`
 	Version     *string `json:"version,omitempty"`
 }
 
-// ShoppingCartOutput is the API object of that name.
+// ShoppingCartOutput lists items of a shopping cart. No operation uses it.
 type ShoppingCartOutput struct {
 	LineItemDetails []LineItemDetail `json:"lineItemDetails,omitempty"`
 }
 
-// ValidateCredentialsRequest is the API object of that name, sent by validateWebhookCredentials.
+// ValidateCredentialsRequest holds the credentials of webhooks that are to be
+// checked.
+// Sent by validateWebhookCredentials.
 type ValidateCredentialsRequest struct {
-	Key    *string `json:"key,omitempty"`
+	// The key id.
+	Key *string `json:"key,omitempty"`
+	// Not the secret itself: base64 of the HMAC-SHA256 of an empty body under
+	// it.
 	Secret *string `json:"secret,omitempty"`
 }
 
-// ValidateCredentialsResponse is the API object of that name, answered by validateWebhookCredentials.
+// ValidateCredentialsResponse says whether credentials of webhooks are right.
+// Answered by validateWebhookCredentials.
 type ValidateCredentialsResponse struct {
 	Result *ValidateCredentialsResponseResult `json:"result,omitempty"`
 }
 
-// WebhooksEvent is the API object of that name.
+// WebhooksEvent tells that something happened to a payment, refund, payout,
+// token, payment link or batch. One of these is filled. Events may come twice
+// and in any order (documented); package webhooks verifies and decodes them.
 type WebhooksEvent struct {
-	APIVersion  *string                 `json:"apiVersion,omitempty"`
-	Created     *string                 `json:"created,omitempty"`
+	// Always v1.
+	APIVersion *string `json:"apiVersion,omitempty"`
+	// In ISO 8601, kept as it came: offsets with and without a colon occur.
+	Created *string `json:"created,omitempty"`
+	// The batch that the event is about.
 	DirectBatch *GetBatchStatusResponse `json:"directBatch,omitempty"`
-	ID          *string                 `json:"id,omitempty"`
-	MerchantID  *string                 `json:"merchantId,omitempty"`
-	Payment     *PaymentResponse        `json:"payment,omitempty"`
-	PaymentLink *PaymentLinkResponse    `json:"paymentLink,omitempty"`
-	Payout      *PayoutResponse         `json:"payout,omitempty"`
-	Refund      *RefundResponse         `json:"refund,omitempty"`
-	Token       *TokenResponse          `json:"token,omitempty"`
-	Type        *string                 `json:"type,omitempty"`
+	// The id of the event.
+	ID *string `json:"id,omitempty"`
+	// The merchant that the event is for.
+	MerchantID *string `json:"merchantId,omitempty"`
+	// The payment that the event is about. Whether its amount is that of the
+	// capture or of the payment in an event about a capture is not proven.
+	Payment *PaymentResponse `json:"payment,omitempty"`
+	// The payment link that the event is about.
+	PaymentLink *PaymentLinkResponse `json:"paymentLink,omitempty"`
+	// The payout that the event is about.
+	Payout *PayoutResponse `json:"payout,omitempty"`
+	// The refund that the event is about.
+	Refund *RefundResponse `json:"refund,omitempty"`
+	// The token that the event is about.
+	Token *TokenResponse `json:"token,omitempty"`
+	// What happened, such as payment.captured or refund.refund_requested. No
+	// type for a refused refund is documented.
+	Type *string `json:"type,omitempty"`
 }
