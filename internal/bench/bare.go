@@ -62,6 +62,7 @@ type bareClient struct {
 	mac    hash.Hash
 	date   string
 	second int64
+	decode func([]byte) error // nil throws the answer away
 }
 
 func (c *bareClient) payment(what string, id int64) error {
@@ -108,11 +109,23 @@ func (c *bareClient) call(method, path, body, key string) error {
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+	if err := c.read(resp.Body); err != nil {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		return fmt.Errorf("%s %s: %s", method, path, resp.Status)
 	}
 	return nil
+}
+
+func (c *bareClient) read(body io.Reader) error {
+	if c.decode == nil {
+		_, err := io.Copy(io.Discard, body)
+		return err
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	return c.decode(data)
 }

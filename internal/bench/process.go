@@ -40,6 +40,11 @@ func (b *bench) platform(kind string, n int, delay time.Duration) (*platform, er
 		}
 		cmd = exec.Command(self, "stub", "-delay", delay.String())
 	}
+	return startPlatform(cmd, kind)
+}
+
+// startPlatform waits until a platform says where it listens.
+func startPlatform(cmd *exec.Cmd, kind string) (*platform, error) {
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

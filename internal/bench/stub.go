@@ -17,6 +17,7 @@ import (
 func stubMain(args []string) error {
 	f := flag.NewFlagSet("stub", flag.ExitOnError)
 	delay := f.Duration("delay", 0, "how far away the platform is")
+	answer := f.String("answer", "", "file to answer every request with")
 	_ = f.Parse(args)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -25,8 +26,24 @@ func stubMain(args []string) error {
 	if _, err := fmt.Fprintf(os.Stdout, "export PAYRECONCILE_ENDPOINT=http://%s\n", l.Addr()); err != nil {
 		return err
 	}
-	s := &http.Server{Handler: &stub{delay: *delay}, ReadHeaderTimeout: time.Minute}
+	var handler http.Handler = &stub{delay: *delay}
+	if *answer != "" {
+		body, err := os.ReadFile(*answer)
+		if err != nil {
+			return err
+		}
+		handler = fixed(body)
+	}
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	return s.Serve(l)
+}
+
+// fixed answers every request with the same bytes.
+type fixed []byte
+
+func (f fixed) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.Header()["Content-Type"] = []string{"application/json"}
+	_, _ = w.Write(f)
 }
 
 type stub struct {
