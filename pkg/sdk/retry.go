@@ -12,8 +12,8 @@ import (
 // RetryPolicy says how often and how fast a call is sent again. Which calls are, and
 // after what, is fixed:
 //
-//	                                GET     POST that the platform     any other
-//	                                        recognises by its key
+//	                                only    POST that the platform     any other
+//	                                reads   recognises by its key
 //	no answer, or half of one       again   again                      ends
 //	2xx without readable JSON       again   again                      ends
 //	408 425 429 500 502 503 504     again   again                      ends
@@ -21,6 +21,8 @@ import (
 //	409, first send still running   ends    again                      ends
 //	anything else, guard, context   ends    ends                       ends
 //
+// What only reads is every GET, and getDccRateInquiry, getIinDetails,
+// surchargeCalculation and validateWebhookCredentials.
 // The platform recognises the key of createPayment, capturePayment, refundPayment,
 // cancelPayment, completePayment, subsequentPayment and createPayout. A wait that
 // would outlast the context's deadline is not begun. A body over the limit and a
