@@ -35,6 +35,11 @@ bench: build ## Measure speed as ratios to a bare client, and memory
 kill: build ## Kill the program after every journal write and around every request, resume, and look at the ledger
 	PAYRECONCILE_KILLS=20 $(GO) test -count=1 -timeout 30m -run 'TestKill|TestTwin' -v ./cmd/payreconcile
 
+.PHONY: conformance
+conformance: ## Compare the SDK with the vendor's Node.js SDK, which it installs (needs npm)
+	cd internal/conformance && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	PAYRECONCILE_CONFORMANCE=require $(GO) test -count=1 ./internal/conformance
+
 SEEDS ?= 5000
 FROM  ?= 1
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)

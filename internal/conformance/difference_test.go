@@ -1,0 +1,235 @@
+package conformance_test
+
+// A difference is one between the vendor's client and the SDK that is allowed. The
+// table stands in docs/conformance.md as well, word by word.
+type difference struct{ name, vendors, ours, reason string }
+
+var differences = []difference{
+	{
+		"Content-Type without a body",
+		"application/json, on every request",
+		"none",
+		"There is nothing that it could describe. The signature covers what is sent, so both are signed as they are.",
+	},
+	{
+		"signed Content-Type of a GET",
+		"sent and left out of the signature",
+		"neither sent nor signed",
+		"The platform has to accept both; a signature of what was sent is the documented rule.",
+	},
+	{
+		"capture and refund without a request",
+		"no body",
+		"an empty object",
+		"A cancel may come without a body; of these two nobody says so. `{}` asks for nothing special.",
+	},
+	{
+		"empty lists",
+		"sent as `[]`, and kept in answers",
+		"left out",
+		"A list without items says nothing that its absence does not.",
+	},
+	{
+		"required texts left empty",
+		"sent as `\"\"`",
+		"left out",
+		"An empty one is never meant. Left out, it is missing rather than invalid.",
+	},
+	{
+		"escapes in a path",
+		"what the caller escaped, with encodeURIComponent in this test",
+		"`url.PathEscape`",
+		"Both escape what has to be. They differ in `$ & + : = @` and in `! ' ( ) *`, which mean the same either way.",
+	},
+	{
+		"order of a query",
+		"the caller's",
+		"sorted by name",
+		"Names of different parameters have no order, and values of one keep theirs. Each signs what it sends.",
+	},
+	{
+		"who is calling",
+		"its own name, version and platform",
+		"its own name, version and platform",
+		"X-GCS-ServerMetaInfo has the same members, and those that say who calls differ.",
+	},
+	{
+		"headers of the transport",
+		"Connection",
+		"Accept-Encoding, User-Agent",
+		"The HTTP libraries differ. None of these is signed.",
+	},
+	{
+		"length of a body",
+		"in chunks",
+		"Content-Length",
+		"A body that is in memory has a length; some proxies want to know it.",
+	},
+	{
+		"ids are escaped",
+		"refused, or for `ä` sent as a byte that its own signature does not cover",
+		"escaped",
+		"An id is data. The caller need not know where it goes.",
+	},
+	{
+		"ids that lead elsewhere",
+		"sent",
+		"refused",
+		"`..`, `a/b`, `a%2Fb` and an empty id would call another operation, or another merchant's.",
+	},
+	{
+		"keys that cannot be one",
+		"sent",
+		"refused",
+		"The platform takes 1 to 40 printable characters. A key that it ignores would let a second send move money again.",
+	},
+	{
+		"headers of the client's own",
+		"sent: another Date or Content-Type than the signed one",
+		"refused",
+		"A caller cannot replace what the signature and the idempotence key rest on.",
+	},
+	{
+		"fields that nobody knows yet",
+		"kept in the answer",
+		"left out of the type, kept in `sdk.WithResponse`",
+		"Go types have the fields that they have; the answer as it came is at hand.",
+	},
+	{
+		"null",
+		"kept in the answer",
+		"as if the field were not there",
+		"Nothing in the description tells null from absent.",
+	},
+	{
+		"required numbers that are missing",
+		"undefined",
+		"0 or false",
+		"A required field is no pointer. Amounts are, so that a missing amount is never zero.",
+	},
+	{
+		"digits of a number",
+		"`1.50` becomes `1.5`",
+		"kept",
+		"Rates are decimal numbers, and are handed on as they came.",
+	},
+	{
+		"integers that JavaScript rounds",
+		"rounded beyond 2^53",
+		"exact",
+		"Amounts are 64-bit integers.",
+	},
+	{
+		"values of another type",
+		"handed on",
+		"an error",
+		"An answer that is not what it should be is not an answer. Nothing is concluded from it.",
+	},
+	{
+		"success without a body",
+		"a success, with null",
+		"an error",
+		"A call that moved money and whose answer is lost is in doubt, not done.",
+	},
+	{
+		"a body that is not documented",
+		"handed on",
+		"ignored when it is JSON",
+		"The status says all that such a call has to say.",
+	},
+	{
+		"JSON under another type",
+		"handed on as it is",
+		"an error",
+		"Only `application/json`, `application/problem+json` and no type at all are the API's.",
+	},
+	{
+		"bytes that are not UTF-8",
+		"replaced",
+		"an error",
+		"A reference with a replaced character is another reference.",
+	},
+	{
+		"errors of others",
+		"an error of the platform, with any body or none",
+		"`sdk.CommunicationError`",
+		"An error without an error of the API may come from a proxy that never passed the call on, or from one that did: whether it took effect is not known. So may a redirect, which is never followed.",
+	},
+	{
+		"IdempotencyResponseDatetime",
+		"a field of its own",
+		"in `sdk.WithResponse`",
+		"X-GCS-Idempotence-Request-Timestamp tells a stored answer from a new one, and is read by both.",
+	},
+}
+
+// unknownToVendor are the fields of requests that the vendor's client refuses to send.
+var unknownToVendor = []string{
+	"AirlineFlightLeg.flightCode",
+	"AirlinePassenger.countryCode",
+	"AirlinePassenger.dateOfBirth",
+	"CancelPaymentRequest.lineItemDetails",
+	"CancelPaymentRequest.shipping",
+	"CapturePaymentRequest.lineItemDetails",
+	"CapturePaymentRequest.shipping",
+	"CardPaymentMethodSpecificInput.autoCapture",
+	"CardPaymentMethodSpecificInput.marketPlace",
+	"CardPaymentMethodSpecificInput.paymentProduct3013SpecificInput",
+	"CardPaymentMethodSpecificInput.subMerchant",
+	"CardPaymentMethodSpecificInputBase.autoCapture",
+	"CardPaymentMethodSpecificInputBase.marketPlace",
+	"CardPaymentMethodSpecificInputBase.paymentProduct3013SpecificInput",
+	"CardPaymentMethodSpecificInputBase.subMerchant",
+	"CardPaymentMethodSpecificInputForHostedCheckout.tokenizationMode",
+	"CreatePaymentLinkRequest.displayQRCode",
+	"CreatePaymentRequest.hostedFieldsSessionId",
+	"CreatePaymentRequest.omnichannelPaymentSpecificInput",
+	"CreateTokenRequest.encryptedCustomerInput",
+	"GPayThreeDSecure.skipSoftDecline",
+	"HostedCheckoutSpecificInput.autoRefundSplitPayments",
+	"HostedCheckoutSpecificInput.isNewUnscheduledCardOnFileSeries",
+	"HostedCheckoutSpecificInput.splitPaymentProductFilters",
+	"OmnichannelPayoutSpecificInput.operatorId",
+	"OperationPaymentReferences.structuredCreditorReference",
+	"Order.taxPercentage",
+	"Order.totalTaxAmount",
+	"OrderLineDetails.taxPercentage",
+	"OrderReferences.structuredCreditorReference",
+	"PaymentReferences.structuredCreditorReference",
+	"RedirectPaymentMethodSpecificInput.paymentProduct11SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct3103SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct3112SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct3116SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct3307SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct5301SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct5407SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct5412SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct5601SpecificInput",
+	"RedirectPaymentMethodSpecificInput.paymentProduct900SpecificInput",
+	"RedirectPaymentProduct5300SpecificInput.title",
+	"RedirectPaymentProduct5300SpecificInput.transactionExpirationDateTime",
+	"RefundRequest.isFinal",
+	"RefundRequest.lineItemDetails",
+	"RefundRequest.refundRedirectPaymentMethodSpecificInput",
+	"SubsequentCardPaymentMethodSpecificInput.autoCapture",
+	"SubsequentCardPaymentMethodSpecificInput.marketPlace",
+	"SubsequentPaymentRequest.omnichannelSubsequentSpecificInput",
+}
+
+// onlyVendor are the fields of requests that the vendor's client knows and the
+// description does not.
+var onlyVendor = []string{"SubsequentPaymentProduct5001SpecificInput.authorizationMode"}
+
+// withoutWitness are the operations that the vendor's client does not have.
+var withoutWitness = []string{
+	"createCertificate",
+	"createHostedFieldsSession",
+	"createPaymentProductSession",
+	"getBatchStatus",
+	"getCardDataByPayments",
+	"getCardDataByTokens",
+	"getHostedFieldsSession",
+	"importCofSeries",
+	"processBatch",
+	"submitBatch",
+}
