@@ -38,6 +38,14 @@ type Behaviour struct {
 	// RefundWhileCaptureRequested accepts refunds of captures at 91, 99 or 4.
 	// Such a refund settles after the captures it draws on.
 	RefundWhileCaptureRequested bool `json:"refundWhileCaptureRequested"`
+	// RefuseRefundsAtOnce answers a refund of the amount 1303 with an error
+	// (400) that holds the refused refund as refundResult, instead of 81 and
+	// later 83.
+	RefuseRefundsAtOnce bool `json:"refuseRefundsAtOnce"`
+	// ExpiredCheckout says what becomes of a hosted checkout whose session ended
+	// without a payment: "cancelled" (CANCELLED_BY_CONSUMER), "in-progress"
+	// (IN_PROGRESS) or "unknown" (404).
+	ExpiredCheckout string `json:"expiredCheckout"`
 	// CaptureAmountUnit is the unit of the capture amount in currencies without
 	// two decimals: "minor" or "hundredths".
 	CaptureAmountUnit string `json:"captureAmountUnit"`
@@ -84,6 +92,9 @@ const (
 	ScopeOperation   = "operation"
 	InProgressID     = "DUPLICATE_REQUEST_IN_PROGRESS"
 	InProgressCode   = "1409"
+	ExpiredCancelled = "cancelled"
+	ExpiredOpen      = "in-progress"
+	ExpiredUnknown   = "unknown"
 	defaultClockSkew = 5 * time.Minute
 	defaultKeyWindow = 24 * time.Hour
 	longestDuration  = 10 * 365 * 24 * time.Hour
@@ -96,6 +107,7 @@ func DefaultBehaviour() Behaviour {
 		Uncertain:         UncertainStays,
 		MagicAmounts:      true,
 		EchoReferences:    true,
+		ExpiredCheckout:   ExpiredCancelled,
 		CaptureAmountUnit: UnitMinor,
 		StateErrorStatus:  400,
 		SignatureStatus:   403,
@@ -117,6 +129,7 @@ func (b Behaviour) Validate() error {
 	}{
 		{"uncertain", b.Uncertain, []string{UncertainStays, UncertainSettles, UncertainRefused}},
 		{"captureAmountUnit", b.CaptureAmountUnit, []string{UnitMinor, UnitHundredths}},
+		{"expiredCheckout", b.ExpiredCheckout, []string{ExpiredCancelled, ExpiredOpen, ExpiredUnknown}},
 		{"signedResource", b.SignedResource, []string{ResourceAny, ResourceRaw, ResourceDecoded}},
 		{"keyScope", b.KeyScope, []string{ScopeMerchant, ScopeOperation}},
 		{"inProgressError", b.InProgressError, []string{InProgressID, InProgressCode}},

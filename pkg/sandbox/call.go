@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -163,6 +164,16 @@ func (c *call) fail(r *refusal) int {
 	c.out = r.appendErrors(c.out, c.s.errorID(c.r.URL.Path))
 	c.out = append(c.out, '}')
 	return r.status
+}
+
+// answer writes an answer that no payment produced.
+func (c *call) answer(status int, v any) int {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic("sandbox: an answer has no JSON form: " + err.Error())
+	}
+	c.out = append(c.out, body...)
+	return status
 }
 
 // write sends what the operation produced.

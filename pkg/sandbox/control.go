@@ -30,6 +30,9 @@ func (s *Sandbox) routeControl() {
 		{http.MethodGet, "requests", func(*http.Request) (any, error) { return s.Requests(), nil }},
 		{http.MethodPost, "payments", s.controlSeed},
 		{http.MethodPost, "portal", s.controlPortal},
+		{http.MethodPost, "checkout", s.controlCheckout},
+		{http.MethodPost, "tokenization", s.controlTokenization},
+		{http.MethodGet, "payouts", func(*http.Request) (any, error) { return s.Payouts(), nil }},
 	} {
 		s.control.HandleFunc(e.method+" "+controlPrefix+e.path, func(w http.ResponseWriter, r *http.Request) {
 			answer, err := e.handle(r)

@@ -91,11 +91,12 @@ func TestControlOfFaultsAndBehaviour(t *testing.T) {
 	require.Equal(t, want, c.sb.Behaviour())
 	require.Equal(t, string(a.raw), string(c.control("GET", "behaviour", "").raw))
 	for body, text := range map[string]string{
-		`{"keyScope":"world"}`:      `behaviour keyScope: "world" is none of ["merchant" "operation"]`,
-		`{"signatureStatus":200}`:   `behaviour signatureStatus: "200" is none of ["401" "403"]`,
-		`{"settleAfter":"-1s"}`:     "behaviour settleAfter: -1s is not between 0 and ten years",
-		`{"settle":"1s"}`:           `json: unknown field "settle"`,
-		`{"settleAfter":"forever"}`: `read duration: time: invalid duration "forever"`,
+		`{"keyScope":"world"}`:       `behaviour keyScope: "world" is none of ["merchant" "operation"]`,
+		`{"expiredCheckout":"gone"}`: `behaviour expiredCheckout: "gone" is none of ["cancelled" "in-progress" "unknown"]`,
+		`{"signatureStatus":200}`:    `behaviour signatureStatus: "200" is none of ["401" "403"]`,
+		`{"settleAfter":"-1s"}`:      "behaviour settleAfter: -1s is not between 0 and ten years",
+		`{"settle":"1s"}`:            `json: unknown field "settle"`,
+		`{"settleAfter":"forever"}`:  `read duration: time: invalid duration "forever"`,
 	} {
 		require.Equal(t, text, c.control("PUT", "behaviour", body).text("error"))
 	}
@@ -127,5 +128,45 @@ func TestNewRefusesAHalfConfig(t *testing.T) {
 	} {
 		_, err := sandbox.New(cfg)
 		require.EqualError(t, err, want)
+	}
+}
+
+// The consumer's side and the payouts, over the control API.
+func TestControlOfHostedPages(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	id := c.checkout(t, `"returnUrl":"https://shop.example/back"`, "").text("hostedCheckoutId")
+	refused := c.control("POST", "checkout", `{"checkout":"`+id+`","card":{"cardNumber":"4321456998744563","expiryDate":"1299"}}`)
+	require.JSONEq(t, `{"status":"IN_PROGRESS","returnUrl":"","paymentId":"`+id+`_0","attemptsLeft":9}`, string(refused.raw))
+	paid := c.control("POST", "checkout", `{"checkout":"`+id+`","card":{"cardNumber":"4330264936344675","cvv":"123","expiryDate":"1299","cardholderName":"A"}}`)
+	require.Equal(t, "PAYMENT_CREATED", paid.text("status"))
+	require.Regexp(t, `^https://shop\.example/back\?RETURNMAC=[0-9a-f-]{36}&hostedCheckoutId=`+id+`$`, paid.text("returnUrl"))
+	cancelled := c.checkout(t, "", "").text("hostedCheckoutId")
+	require.Equal(t, "CANCELLED_BY_CONSUMER", c.control("POST", "checkout", `{"checkout":"`+cancelled+`","cancel":true}`).text("status"))
+
+	session := c.tokenization(t, "")
+	token := c.control("POST", "tokenization", `{"tokenization":"`+session+`","permanent":true,"card":{"cardNumber":"4330264936344675","expiryDate":"1299"}}`).text("token")
+	require.Equal(t, token, c.get(t, "/hostedtokenizations/"+session).text("token.id"))
+	session = c.tokenization(t, `{"tokens":"`+token+`"}`)
+	require.Equal(t, token, c.control("POST", "tokenization", `{"tokenization":"`+session+`","token":"`+token+`"}`).text("token"))
+	require.Equal(t, 201, c.post(t, "/payments", bySession(session)).status)
+
+	require.JSONEq(t, `[]`, string(c.control("GET", "payouts", "").raw))
+	c.post(t, "/payouts", payoutTo("4330264936344675"))
+	require.Equal(t, "ACCOUNT_CREDITED", c.control("GET", "payouts", "").text("0.status"))
+
+	for _, tt := range [][3]string{
+		{"checkout", `{"checkout":"1"}`, "checkout: either card or cancel is required"},
+		{"checkout", `{"checkout":"1","cancel":true,"card":{}}`, "checkout: either card or cancel is required"},
+		{"checkout", `{"checkout":"1","cancel":true}`, "cancel checkout 1: there is no such checkout"},
+		{"checkout", `{"checkout":"1","card":{}}`, "pay checkout 1: the cardNumber of the card is not valid"},
+		{"checkout", `{"checkout":"1","card":{"number":"1"}}`, `json: unknown field "number"`},
+		{"tokenization", `{"tokenization":"1"}`, "tokenization: either card or token is required, and permanent belongs to card"},
+		{"tokenization", `{"tokenization":"1","token":"x"}`, "pick token 1: there is no such hosted tokenization"},
+		{"tokenization", `{"tokenization":"1","card":{"cardNumber":"4330264936344675","expiryDate":"1299"}}`, "enter card 1: there is no such hosted tokenization"},
+	} {
+		a := c.control("POST", tt[0], tt[1])
+		require.Equal(t, 400, a.status, tt[1])
+		require.Equal(t, tt[2], a.text("error"))
 	}
 }

@@ -30,6 +30,9 @@ func (c *call) createPayment() int {
 	if fail == nil {
 		fail = req.check()
 	}
+	if fail == nil {
+		fail = c.spend(&req)
+	}
 	if fail != nil {
 		return c.fail(fail)
 	}
@@ -77,7 +80,7 @@ func (r *createRequest) payment(now int64) (p *payment, sale bool) {
 	case r.Card != nil:
 		p.product, mode = r.Card.PaymentProductID, r.Card.AuthorizationMode
 		if n := r.Card.Card; n != nil {
-			p.card = &cardOutput{n.CardNumber[:6], n.CardNumber[max(0, len(n.CardNumber)-4):], n.ExpiryDate, false}
+			p.card = n.output()
 		}
 	case r.Mobile != nil:
 		other(r.Mobile, byMobile)
@@ -85,6 +88,9 @@ func (r *createRequest) payment(now int64) (p *payment, sale bool) {
 		other(r.Redirect, byRedirect)
 	case r.Sepa != nil:
 		other(r.Sepa, bySepa)
+	}
+	if r.stored != nil {
+		r.stored.lend(p)
 	}
 	if p.product == 0 {
 		p.product = defaultProducts[p.method]
@@ -131,11 +137,16 @@ func (c *call) decide(p *payment, req *createRequest, sale bool) {
 }
 
 func (r *createRequest) card() (number, expiry string, skip bool) {
-	if r.Card == nil || r.Card.Card == nil {
-		return "", "", false
+	if r.Card != nil {
+		skip = r.Card.SkipAuthentication || (r.Card.ThreeDSecure != nil && r.Card.ThreeDSecure.SkipAuthentication)
 	}
-	skip = r.Card.SkipAuthentication || (r.Card.ThreeDSecure != nil && r.Card.ThreeDSecure.SkipAuthentication)
-	return r.Card.Card.CardNumber, r.Card.Card.ExpiryDate, skip
+	switch {
+	case r.stored != nil:
+		return r.stored.special, r.stored.expiry, skip
+	case r.Card != nil && r.Card.Card != nil:
+		return r.Card.Card.CardNumber, r.Card.Card.ExpiryDate, skip
+	}
+	return "", "", false
 }
 
 // expired says whether a card was valid through a month (MMYY) before now.

@@ -3,10 +3,7 @@ package sandbox
 import "regexp"
 
 type createRequest struct {
-	Order *struct {
-		AmountOfMoney *wireMoney      `json:"amountOfMoney"`
-		References    *wireReferences `json:"references"`
-	} `json:"order"`
+	Order                 *wireOrder    `json:"order"`
 	Card                  *createCard   `json:"cardPaymentMethodSpecificInput"`
 	Mobile                *createMethod `json:"mobilePaymentMethodSpecificInput"`
 	Redirect              *createMethod `json:"redirectPaymentMethodSpecificInput"`
@@ -14,22 +11,43 @@ type createRequest struct {
 	HostedTokenizationID  string        `json:"hostedTokenizationId"`
 	HostedFieldsSessionID string        `json:"hostedFieldsSessionId"`
 	EncryptedInput        string        `json:"encryptedCustomerInput"`
+
+	stored *token // what a token or a hosted tokenization stands for
+}
+
+type wireOrder struct {
+	AmountOfMoney *wireMoney      `json:"amountOfMoney"`
+	References    *wireReferences `json:"references"`
 }
 
 type createCard struct {
-	AuthorizationMode string `json:"authorizationMode"`
-	PaymentProductID  int32  `json:"paymentProductId"`
-	ReturnURL         string `json:"returnUrl"`
-	Token             string `json:"token"`
-	Card              *struct {
-		CardNumber string `json:"cardNumber"`
-		CVV        string `json:"cvv"`
-		ExpiryDate string `json:"expiryDate"`
-	} `json:"card"`
-	SkipAuthentication bool `json:"skipAuthentication"`
+	AuthorizationMode  string    `json:"authorizationMode"`
+	PaymentProductID   int32     `json:"paymentProductId"`
+	ReturnURL          string    `json:"returnUrl"`
+	Token              string    `json:"token"`
+	Card               *wireCard `json:"card"`
+	SkipAuthentication bool      `json:"skipAuthentication"`
 	ThreeDSecure       *struct {
 		SkipAuthentication bool `json:"skipAuthentication"`
 	} `json:"threeDSecure"`
+}
+
+type wireCard struct {
+	CardNumber string `json:"cardNumber"`
+	CVV        string `json:"cvv"`
+	ExpiryDate string `json:"expiryDate"`
+}
+
+func (c *wireCard) check(prefix string) *refusal {
+	switch {
+	case !cardNumberText.MatchString(c.CardNumber):
+		return invalidValue(prefix + "cardNumber")
+	case !cvvText.MatchString(c.CVV):
+		return invalidValue(prefix + "cvv")
+	case !expiryText.MatchString(c.ExpiryDate):
+		return invalidValue(prefix + "expiryDate")
+	}
+	return nil
 }
 
 type createMethod struct {
@@ -78,15 +96,7 @@ func (c *createCard) check() *refusal {
 	if fail != nil || c.Card == nil {
 		return fail
 	}
-	switch {
-	case !cardNumberText.MatchString(c.Card.CardNumber):
-		return invalidValue(prefix + "card.cardNumber")
-	case !cvvText.MatchString(c.Card.CVV):
-		return invalidValue(prefix + "card.cvv")
-	case !expiryText.MatchString(c.Card.ExpiryDate):
-		return invalidValue(prefix + "card.expiryDate")
-	}
-	return nil
+	return c.Card.check(prefix + "card.")
 }
 
 func (m *createMethod) check(prefix string) *refusal {
@@ -108,4 +118,12 @@ func checkProduct(prefix string, product int32) *refusal {
 		return invalidValue(prefix + "paymentProductId")
 	}
 	return nil
+}
+
+// check validates an order on its own, as hosted pages need it.
+func (o *wireOrder) check() *refusal {
+	if o == nil {
+		return missingValue("order")
+	}
+	return first(o.AmountOfMoney.checkAny("order.amountOfMoney"), o.References.check("order.references."))
 }

@@ -15,10 +15,42 @@
 //
 // # Operations
 //
-// createPayment, getPayment, getPaymentDetails, capturePayment, cancelPayment,
-// refundPayment, getCaptures, getRefunds and testConnection. A payment is named
-// by its initial id in any of the spellings 3066177123, 3066177123_0 and
-// 9000003066177123000; answers use the second.
+//	payments       createPayment, getPayment, getPaymentDetails, capturePayment, cancelPayment,
+//	               refundPayment, getCaptures, getRefunds
+//	hosted pages   createHostedCheckout, getHostedCheckout, createHostedTokenization,
+//	               getHostedTokenization
+//	tokens         createToken, getToken, deleteToken
+//	payouts        createPayout, getPayout
+//	products       getPaymentProducts, getPaymentProduct, getPaymentProductNetworks,
+//	               getProductDirectory, getProductGroups, getProductGroup
+//	services       testConnection, getIinDetails, getDccRateInquiry, surchargeCalculation
+//	webhooks       validateWebhookCredentials, sendTestWebhook (which delivers nothing)
+//
+// A payment is named by its initial id in any of the spellings 3066177123,
+// 3066177123_0 and 9000003066177123000; answers use the second.
+//
+// A payout is credited (8) after [Behaviour].SettleAfter. It draws on no payment
+// and is in no [Book]; [Sandbox.Payouts] lists all of them.
+//
+// # The consumer's side
+//
+// What a consumer does on a hosted page is a method or a call of the control
+// API. [Sandbox.PayCheckout] enters a card on a hosted checkout and returns
+// where the consumer is sent next; [Sandbox.CancelCheckout] leaves the page. A
+// refused card leaves the checkout IN_PROGRESS, with the refused payment in
+// createdPaymentOutput, until no attempt is left; a further attempt takes the
+// place of the refused one under the same payment id. A session ends after
+// sessionTimeout by the clock of the sandbox.
+//
+// [Sandbox.EnterCard] enters a card on a hosted tokenization. The token is
+// temporary, lives two hours and pays once, unless the consumer wants it kept;
+// [Sandbox.PickToken] picks one of the tokens that the session offers. createPayment
+// takes a token in cardPaymentMethodSpecificInput or the id of the session in
+// hostedTokenizationId, which pays once and is open for two hours after its
+// creation or the newest entry. A token or session that is unknown, expired or
+// used is refused with INVALID_VALUE (400), and used up by a payment that is
+// declined. Of two cards with the same number only one token is kept. Data that
+// a client encrypted cannot be read here: tokens and services refuse it.
 //
 // # What is not known
 //
@@ -28,14 +60,14 @@
 //
 // # Test cards and amounts
 //
-//	card 4321456998744563                          refused (402)
+//	card 4321456998744563                          refused (402); a payout to it 400
 //	cards 4874970686672022, 5130257474533310,
 //	  379764422997381                              wait for the customer (46)
 //	any other valid number                         authorised
 //	amount 1302, new sale                          refused (402)
 //	amount 1309, capture                           91, then 93
 //	amount 1209, capture                           92
-//	amount 1303, refund                            81, then 83
+//	amount 1303, refund                            81, then 83; see RefuseRefundsAtOnce
 //	amount 1203, refund                            82
 //	amount 1306, cancel (the sandbox's own)        61, then 63
 //	amount 1206, cancel (the sandbox's own)        62
@@ -79,6 +111,11 @@
 //	GET    clock                {"now": "…"}
 //	POST   payments             lines of a seed; answers {"payments": 3}
 //	POST   portal               {"payment": "…", "kind": "capture", "amount": 500}; see Portal
+//	POST   checkout             {"checkout": "…", "card": {"cardNumber": "…", "expiryDate": "1230"}} or
+//	                            {"checkout": "…", "cancel": true}; answers a CheckoutResult
+//	POST   tokenization         {"tokenization": "…", "card": {…}, "permanent": true} or
+//	                            {"tokenization": "…", "token": "…"}; answers {"token": "…"}
+//	GET    payouts              all payouts, oldest first
 //	GET    behaviour            the Behaviour
 //	PUT    behaviour            the switches to change
 //	GET    requests             how many requests each operation received

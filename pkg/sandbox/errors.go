@@ -63,6 +63,12 @@ func unknownPayment() *refusal {
 	}
 }
 
+// unknownThing is the refusal of a resource that is not a payment, such as a
+// token; property names it in the path.
+func unknownThing(id, property string) *refusal {
+	return &refusal{status: http.StatusNotFound, id: id, code: "50001131", property: property}
+}
+
 func invalidValue(property string) *refusal {
 	return &refusal{status: http.StatusBadRequest, id: "INVALID_VALUE", code: "50001111", property: property}
 }

@@ -149,6 +149,14 @@ func FuzzRequests(f *testing.F) {
 	f.Add("/payments/3000000001/cancel", `{"amountOfMoney":null,"isFinal":true}`, "é")
 	f.Add("/payments", `{"order":{"amountOfMoney":{"amount":1302,"currencyCode":"EUR"}},"cardPaymentMethodSpecificInput":{"authorizationMode":"SALE","card":{"cardNumber":"4012000033330026","expiryDate":"0100"}}}`, "k")
 	f.Add("/payments", `{"order":{"references":{}},"redirectPaymentMethodSpecificInput":{}}`, "k")
+	f.Add("/hostedcheckouts", `{"order":{"amountOfMoney":{"amount":1,"currencyCode":"EUR"}},"hostedCheckoutSpecificInput":{"returnUrl":"a://b","sessionTimeout":1,"tokens":","}}`, "k")
+	f.Add("/hostedtokenizations", `{"tokens":"a,b","locale":"de_DE"}`, "")
+	f.Add("/tokens", `{"card":{"data":{"card":{"cardNumber":"433026","expiryDate":"1299"}}}}`, "")
+	f.Add("/payouts", `{"amountOfMoney":{"amount":1,"currencyCode":"EUR"},"cardPayoutMethodSpecificInput":{"card":{"cardNumber":"4321456998744563","expiryDate":"1299"}}}`, "k")
+	f.Add("/services/dccrate", `{"cardSource":{"card":{"cardNumber":"433026"}},"transaction":{"amount":{"amount":999999999999,"currencyCode":"USD"}}}`, "")
+	f.Add("/services/surchargecalculation", `{"amountOfMoney":{"amount":1,"currencyCode":"EUR"},"cardSource":{"hostedTokenizationId":"x"}}`, "")
+	f.Add("/services/getIINdetails", `{"bin":"4330264936344675000"}`, "")
+	f.Add("/webhooks/sendtest", `{"url":"https://[::1]:0/"}`, "")
 	f.Fuzz(func(t *testing.T, path, text, key string) {
 		if strings.ContainsAny(path, " #?%\\\x00\r\n\t") || !strings.HasPrefix(path, "/") {
 			return

@@ -8,6 +8,10 @@ type cardOutput struct {
 	challenged         bool
 }
 
+func (c *wireCard) output() *cardOutput {
+	return &cardOutput{c.CardNumber[:6], c.CardNumber[max(0, len(c.CardNumber)-4):], c.ExpiryDate, false}
+}
+
 // exampleCard is the card of payments that were seeded.
 var exampleCard = &cardOutput{bin: "433026", last4: "4675", expiry: "1230"}
 
@@ -39,6 +43,7 @@ func (s *state) appendMethodOutput(dst []byte, checks bool) []byte {
 		dst = append(dst, '"')
 	}
 	if s.method == byCard {
+		dst = appendField(dst, "token", s.token)
 		dst = s.appendCard(dst)
 		if checks {
 			dst = append(dst, fraudAccepted...)
@@ -53,10 +58,14 @@ func (s *state) appendMethodOutput(dst []byte, checks bool) []byte {
 }
 
 func (s *state) appendCard(dst []byte) []byte {
-	c := s.card
-	if c == nil {
-		c = exampleCard
+	if s.card == nil {
+		return exampleCard.append(dst)
 	}
+	return s.card.append(dst)
+}
+
+// append appends the member card after a comma.
+func (c *cardOutput) append(dst []byte) []byte {
 	dst = append(dst, `,"card":{"bin":`...)
 	dst = appendString(dst, c.bin)
 	dst = append(dst, `,"cardNumber":"************`...)

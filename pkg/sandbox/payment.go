@@ -57,6 +57,7 @@ type payment struct {
 	refs     *references
 	card     *cardOutput // nil: exampleCard
 	decline  *refusal    // why the payment was refused
+	token    string      // the permanent token that it was paid with
 
 	mu      sync.Mutex
 	pending int // operations with a due time

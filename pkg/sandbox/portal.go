@@ -19,7 +19,7 @@ func (s *Sandbox) Portal(paymentID string, k Kind, amount int64) (operationID st
 	if amount != 0 && !validAmount(amount) {
 		return "", fmt.Errorf("portal %s: amount %d is not between 1 and %d", k, amount, int64(maxAmount))
 	}
-	c := &call{s: s, b: s.behaviour.Load(), now: s.clock.now().UnixNano()}
+	c := s.outside()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	st := p.current(c)

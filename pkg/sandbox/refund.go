@@ -69,9 +69,39 @@ func (c *call) refund() int {
 		return c.fail(notAllowed(http.StatusBadRequest))
 	}
 	n := c.commit(p, o)
+	if c.b.RefuseRefundsAtOnce && p.refuseAtOnce(n) {
+		return c.declinedRefund(p, n)
+	}
 	st = p.state(p.ops, c.b)
 	c.out = st.appendRefund(c.out, n, c.b)
 	return http.StatusCreated
+}
+
+// refuseAtOnce refuses refund n now when it was to be refused later, and says
+// whether it did.
+func (p *payment) refuseAtOnce(n int) bool {
+	o := &p.ops[n]
+	if o.first != codeRefundRequested || o.target != codeRefundRefused {
+		return false
+	}
+	if o.code != codeRefundRefused {
+		p.resolve(n, codeRefundRefused, o.requestedAt)
+		p.verify()
+	}
+	return true
+}
+
+// declinedRefund answers with the refund that was refused.
+func (c *call) declinedRefund(p *payment, n int) int {
+	fail := declined("30041001", "REFUSED_BY_ISSUER")
+	fail.status = http.StatusBadRequest
+	st := p.state(p.ops, c.b)
+	c.out = append(c.out, '{')
+	c.out = fail.appendErrors(c.out, c.s.errorID(c.r.URL.Path))
+	c.out = append(c.out, `,"refundResult":`...)
+	c.out = st.appendRefund(c.out, n, c.b)
+	c.out = append(c.out, '}')
+	return fail.status
 }
 
 // refundOf returns how much a refund may take, and the number of the capture

@@ -33,6 +33,17 @@ func (m *wireMoney) check(name, currency string) *refusal {
 	return nil
 }
 
+// checkAny validates an amount in whatever currency.
+func (m *wireMoney) checkAny(name string) *refusal {
+	switch {
+	case m == nil:
+		return missingValue(name)
+	case !currencyText.MatchString(m.CurrencyCode):
+		return invalidValue(name + ".currencyCode")
+	}
+	return m.check(name, m.CurrencyCode)
+}
+
 type wireReferences struct {
 	MerchantReference           string `json:"merchantReference"`
 	OperationGroupReference     string `json:"operationGroupReference"`

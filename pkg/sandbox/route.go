@@ -20,7 +20,10 @@ type endpoint struct {
 
 // endpoints are the operations of all services. A service adds its own here.
 func (s *Sandbox) endpoints() []endpoint {
-	return slices.Concat(paymentEndpoints(), captureEndpoints(), refundEndpoints(), serviceEndpoints())
+	return slices.Concat(
+		paymentEndpoints(), captureEndpoints(), refundEndpoints(), serviceEndpoints(), checkoutEndpoints(),
+		tokenizationEndpoints(), tokenEndpoints(), payoutEndpoints(), productEndpoints(), webhookEndpoints(),
+	)
 }
 
 const (
@@ -93,6 +96,10 @@ var jsonType = []string{"application/json"}
 
 // write sends an answer in one piece, with its length.
 func write(w http.ResponseWriter, status int, body []byte) {
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return
+	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}

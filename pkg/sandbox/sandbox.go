@@ -14,6 +14,9 @@ type Config struct {
 	// MerchantID, APIKeyID and APISecret are what clients connect with. All
 	// three are required; APIKeyID holds no colon.
 	MerchantID, APIKeyID, APISecret string
+	// WebhookKeyID and WebhookSecret are what validateWebhookCredentials holds
+	// to be valid; when both are empty, APIKeyID and APISecret.
+	WebhookKeyID, WebhookSecret string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Seed determines error ids, authorisation codes and which calls a fault
@@ -33,6 +36,11 @@ type Sandbox struct {
 	behaviour  atomic.Pointer[Behaviour]
 	verifier   *verifier
 	payments   store
+	checkouts  shelf[*checkout]
+	sessions   shelf[*tokenization]
+	tokens     tokenStore
+	payouts    payoutStore
+	webhooks   webhookCredentials
 	keys       keyStore
 	faults     faultSet
 
@@ -65,6 +73,7 @@ func New(cfg Config) (*Sandbox, error) {
 		seed:       mix(uint64(cfg.Seed)),
 		verifier:   newVerifier(cfg.APIKeyID, cfg.APISecret),
 	}
+	s.webhooks = newWebhookCredentials(cfg)
 	s.clock.base = cfg.Now
 	if cfg.Now == nil {
 		s.clock.base = time.Now

@@ -41,6 +41,22 @@ func (s *store) add(p *payment) bool {
 	return true
 }
 
+// replace puts a payment in the place of an earlier attempt, or of nothing. It
+// fails when another payment has the number.
+func (s *store) replace(earlier, p *payment) bool {
+	sh := &s.shards[shardOf(p.base)]
+	sh.Lock()
+	defer sh.Unlock()
+	if now := sh.m[p.base]; now != earlier {
+		return false
+	}
+	if sh.m == nil {
+		sh.m = make(map[uint64]*payment)
+	}
+	sh.m[p.base] = p
+	return true
+}
+
 // bases returns the numbers of all payments in ascending order.
 func (s *store) bases() []uint64 {
 	var all []uint64
@@ -71,4 +87,27 @@ func hashText(seed uint64, text string) uint64 {
 		h = (h ^ uint64(text[i])) * 1099511628211
 	}
 	return mix(h)
+}
+
+// A shelf holds values by their id; the zero shelf is empty. A value that is
+// shared guards itself.
+type shelf[V any] struct {
+	mu sync.RWMutex
+	m  map[string]V
+}
+
+func (s *shelf[V]) get(id string) (v V, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	v, ok = s.m[id]
+	return v, ok
+}
+
+func (s *shelf[V]) put(id string, v V) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.m == nil {
+		s.m = make(map[string]V)
+	}
+	s.m[id] = v
 }
