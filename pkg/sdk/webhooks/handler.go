@@ -75,6 +75,9 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (int, error) {
 	if r.Method != http.MethodPost {
 		return http.StatusMethodNotAllowed, fmt.Errorf("receive webhook: method %s, expected POST", strconv.Quote(r.Method))
 	}
+	if h.Handle == nil {
+		return http.StatusInternalServerError, errors.New("receive webhook: the handler has no Handle")
+	}
 	body, status, err := h.read(w, r)
 	if err != nil {
 		return status, err

@@ -147,6 +147,8 @@ func TestAnswers(t *testing.T) {
 		"no event": {func(_ *webhooks.Handler, r *http.Request) {
 			r.Header, r.Body = signed([]byte("[]")), io.NopCloser(strings.NewReader("[]"))
 		}, 400, "0 events"},
+		"no helper":             {func(h *webhooks.Handler, _ *http.Request) { h.Helper = nil }, 503, "no key store"},
+		"no Handle":             {func(h *webhooks.Handler, _ *http.Request) { h.Handle = nil }, 500, "no Handle"},
 		"a memory that forgets": {func(h *webhooks.Handler, _ *http.Request) { h.Memory = brokenMemory{} }, 204, "database"},
 	} {
 		var got reported

@@ -71,6 +71,8 @@ type Helper struct{ keys KeyStore }
 // NewHelper returns a Helper that finds secrets in keys.
 func NewHelper(keys KeyStore) *Helper { return &Helper{keys} }
 
+var errNoStore = errors.New("the helper has no key store: make it with NewHelper")
+
 // Validate checks that body was signed by the platform. The body must be the bytes as
 // they came. Its error is a [*SignatureError] or a [*KeyError].
 func (h *Helper) Validate(ctx context.Context, body []byte, header http.Header) error {
@@ -81,6 +83,9 @@ func (h *Helper) Validate(ctx context.Context, body []byte, header http.Header) 
 	keyID, err := single(header, headerKeyID)
 	if err != nil {
 		return err
+	}
+	if h == nil || h.keys == nil {
+		return &KeyError{keyID, errNoStore}
 	}
 	secret, err := h.keys.SecretKey(ctx, keyID)
 	if err != nil {
