@@ -28,19 +28,22 @@ import (
 // Events may arrive twice, and in any order: an event says that something happened,
 // read the payment to know how it stands. Two events are the same when they are about
 // the same payment.id and have the same type, which is how the platform defines
-// duplicates; without a payment the id of the refund, payout or payment link stands
-// for it, and without any of these the id of the event.
+// duplicates; the ids of a refund and a payout count like that of a payment. All other
+// events, and those of the test button, are the same when they have the same id, since
+// a payment link, for example, can be paid more than once.
 type Handler struct {
 	// Helper validates and reads. It is needed.
 	Helper *Helper
 	// Handle is told of each event once; an error makes the platform send it again. It
-	// is needed, and must be safe for concurrent use.
+	// is needed, and must be safe for concurrent use. Its context does not end when the
+	// sender gives up waiting: what takes long is finished and remembered.
 	Handle func(ctx context.Context, e *Event) error
 	// Memory knows what was handled. Nil remembers in this process for 48 hours.
 	Memory Memory
 	// MaxBytes limits a body; 0 means 1 MiB.
 	MaxBytes int64
-	// ReadTimeout limits the arrival of a body; 0 means 10 s.
+	// ReadTimeout limits the arrival of a body; 0 means 10 s. A shorter ReadTimeout of
+	// the server stays as it is.
 	ReadTimeout time.Duration
 	// Report is told, for a log, of each event that was not answered with success, and of
 	// one that could not be remembered; it may be nil. The error holds no secret and
@@ -103,6 +106,13 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, int, err
 	}
 	if timeout == 0 {
 		timeout = 10 * time.Second
+	}
+	if r.ContentLength > limit {
+		w.Header().Set("Connection", "close")
+		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("receive webhook: the body is over %d bytes", limit)
+	}
+	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 {
+		timeout = min(timeout, srv.ReadTimeout)
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout)) // as far as the server can
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/payreconcile/payreconcile/pkg/sdk/model"
 )
@@ -39,7 +41,7 @@ type KeyError struct {
 }
 
 func (e *KeyError) Error() string {
-	return fmt.Sprintf("validate webhook: find the secret of key %q: %v", e.KeyID, e.Err)
+	return fmt.Sprintf("validate webhook: find the secret of key %s: %v", quote(e.KeyID), e.Err)
 }
 
 // Unwrap returns the store's error.
@@ -49,19 +51,34 @@ func (e *KeyError) Unwrap() error { return e.Err }
 type VersionError struct{ Version string }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("read webhook: API version %q is not %s", e.Version, apiVersion)
+	return fmt.Sprintf("read webhook: API version %s is not %s", quote(e.Version), apiVersion)
 }
+
+// quote quotes a text from outside, and cuts it short.
+func quote(s string) string {
+	const most = 60
+	if len(s) > most {
+		return strconv.QuoteToASCII(s[:most]) + "..."
+	}
+	return strconv.QuoteToASCII(s)
+}
+
+var errEmptySecret = errors.New("the store has an empty secret")
 
 // A BodyError says that a signed body is no event.
 type BodyError struct{ Reason string }
 
 func (e *BodyError) Error() string { return "read webhook: " + e.Reason }
 
-// An Event is an event with the bytes that it came as: what the type does not know is
-// in there.
+// An Event is an event as it came.
 type Event struct {
 	*model.WebhooksEvent
+	// Raw holds the event's bytes: what the type does not know, such as
+	// containsAnOperation, is in there.
 	Raw []byte
+	// RetryCount says how often the event was sent before: 0 for the first time, and
+	// when the platform does not say.
+	RetryCount int
 }
 
 // A Helper validates events and reads them. Make one with [NewHelper]. It is safe for
@@ -91,6 +108,9 @@ func (h *Helper) Validate(ctx context.Context, body []byte, header http.Header) 
 	if err != nil {
 		return &KeyError{keyID, err}
 	}
+	if secret == "" { // anybody can sign with it
+		return &KeyError{keyID, errEmptySecret}
+	}
 	if !hmac.Equal([]byte(Sign(secret, body)), []byte(signature)) {
 		return &SignatureError{"the signature does not fit the body"}
 	}
@@ -103,12 +123,22 @@ func (h *Helper) Unmarshal(ctx context.Context, body []byte, header http.Header)
 	if err := h.Validate(ctx, body, header); err != nil {
 		return nil, err
 	}
-	return parse(body)
+	e, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := strconv.Atoi(header.Get("retry-count")); err == nil && n > 0 {
+		e.RetryCount = n
+	}
+	return e, nil
 }
 
 // parse reads an event. The platform's documentation shows an array as sample, all
 // official SDKs read an object: an array of one is taken too.
 func parse(body []byte) (*Event, error) {
+	if !utf8.Valid(body) {
+		return nil, &BodyError{"the body is not text in UTF-8"}
+	}
 	raw := bytes.TrimSpace(body)
 	if len(raw) > 0 && raw[0] == '[' {
 		var all []json.RawMessage
@@ -123,20 +153,25 @@ func parse(body []byte) (*Event, error) {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil, &BodyError{"the body is no JSON object"}
 	}
-	e := &Event{&model.WebhooksEvent{}, raw}
+	var head struct {
+		APIVersion any `json:"apiVersion"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, &BodyError{"the body is not complete JSON"}
+	}
+	switch version, ok := head.APIVersion.(string); {
+	case head.APIVersion != nil && !ok:
+		return nil, &BodyError{`the body has the wrong type at "apiVersion"`}
+	case version != apiVersion: // first of all: another version may have other types
+		return nil, &VersionError{version}
+	}
+	e := &Event{WebhooksEvent: &model.WebhooksEvent{}, Raw: bytes.Clone(raw)}
 	if err := json.Unmarshal(raw, e.WebhooksEvent); err != nil {
 		var kind *json.UnmarshalTypeError
 		if errors.As(err, &kind) {
-			return nil, &BodyError{fmt.Sprintf("the body has the wrong type at %q", kind.Field)}
+			return nil, &BodyError{"the body has the wrong type at " + quote(kind.Field)}
 		}
 		return nil, &BodyError{"the body is not complete JSON"}
-	}
-	if e.APIVersion == nil || *e.APIVersion != apiVersion {
-		var version string
-		if e.APIVersion != nil {
-			version = *e.APIVersion
-		}
-		return nil, &VersionError{version}
 	}
 	return e, nil
 }

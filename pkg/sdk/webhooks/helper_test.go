@@ -86,6 +86,8 @@ func TestRefused(t *testing.T) {
 		"more than it":         {good + good, nil, new(*webhooks.BodyError), "not complete"},
 		"HTML":                 {`<html>`, nil, new(*webhooks.BodyError), "no JSON object"},
 		"a wrong type":         {`{"apiVersion":"v1","payment":{"id":5}}`, nil, new(*webhooks.BodyError), `payment.id`},
+		"broken UTF-8":         {"{\"id\":\"\xff\"}", nil, new(*webhooks.BodyError), "UTF-8"},
+		"a long version":       {`{"apiVersion":"` + strings.Repeat("v", 1000) + `"}`, nil, new(*webhooks.VersionError), `v"... is not`},
 		"an array of none":     {`[]`, nil, new(*webhooks.BodyError), "0 events"},
 		"an array of two":      {`[` + good + `,` + good + `]`, nil, new(*webhooks.BodyError), "2 events"},
 		"an array of an array": {`[[` + good + `]]`, nil, new(*webhooks.BodyError), "no JSON object"},
@@ -106,6 +108,14 @@ func TestRefused(t *testing.T) {
 	require.NoError(t, err, "an array of one, as the documentation shows it")
 	require.Equal(t, "1", *e.ID)
 	require.Equal(t, good, string(e.Raw))
+	require.Zero(t, e.RetryCount)
+	for count, want := range map[string]int{"3": 3, "-1": 0, "x": 0} {
+		h := signed([]byte(good))
+		h.Set("retry-count", count)
+		e, err := webhooks.NewHelper(keys(t)).Unmarshal(t.Context(), []byte(good), h)
+		require.NoError(t, err)
+		require.Equal(t, want, e.RetryCount)
+	}
 }
 
 type brokenStore struct{}

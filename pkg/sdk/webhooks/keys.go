@@ -20,7 +20,7 @@ type KeyStore interface {
 // A MemoryKeyStore is a KeyStore in memory. Its zero value is empty and ready.
 type MemoryKeyStore struct {
 	mu   sync.RWMutex
-	keys map[string]string
+	keys map[string]*string // by address, which is what any way of printing shows
 }
 
 // Store keeps the secret of a key id, in the place of an earlier one.
@@ -31,9 +31,9 @@ func (s *MemoryKeyStore) Store(keyID, secret string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.keys == nil {
-		s.keys = map[string]string{}
+		s.keys = map[string]*string{}
 	}
-	s.keys[keyID] = secret
+	s.keys[keyID] = &secret
 	return nil
 }
 
@@ -45,7 +45,7 @@ func (s *MemoryKeyStore) SecretKey(_ context.Context, keyID string) (string, err
 	if !ok {
 		return "", ErrUnknownKey
 	}
-	return secret, nil
+	return *secret, nil
 }
 
 // Remove forgets a key id: what is signed with it is refused from now on.
@@ -62,5 +62,5 @@ func (s *MemoryKeyStore) Clear() {
 	clear(s.keys)
 }
 
-// String tells how many keys there are, and none of them.
+// String names the store, without its keys.
 func (s *MemoryKeyStore) String() string { return "webhooks.MemoryKeyStore" }

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -12,6 +13,10 @@ import (
 // its duplicates. One on a database lets several processes share it, and survives a
 // restart; without, an event that is repeated after a restart is handled again. It
 // must be safe for concurrent use.
+//
+// One process handles copies of an event that arrive at the same time once. Two
+// processes may each handle one: where that must not be, claim [Event.Identity] in the
+// transaction that does the work.
 type Memory interface {
 	// Handled reports whether Remember was called for the event.
 	Handled(ctx context.Context, event string) (bool, error)
@@ -25,10 +30,10 @@ func (h *Handler) deliver(ctx context.Context, e *Event) error {
 	h.once.Do(func() {
 		h.flying = map[string]*flight{}
 		if h.memory = h.Memory; h.memory == nil {
-			h.memory = newRecent(48*time.Hour, 100_000)
+			h.memory = NewMemory(48*time.Hour, 100_000)
 		}
 	})
-	id := identity(e)
+	id := e.Identity()
 	h.mu.Lock()
 	if f, ok := h.flying[id]; ok {
 		h.mu.Unlock()
@@ -39,15 +44,19 @@ func (h *Handler) deliver(ctx context.Context, e *Event) error {
 			return ctx.Err()
 		}
 	}
-	f := &flight{done: make(chan struct{})}
+	f := &flight{done: make(chan struct{}), err: errors.New("handle webhook: the handling ended without a result")}
 	h.flying[id] = f
 	h.mu.Unlock()
+	defer func() { // whatever happens: a copy must not wait for ever
+		h.mu.Lock()
+		delete(h.flying, id)
+		h.mu.Unlock()
+		close(f.done)
+	}()
 
-	f.err = h.handleOnce(ctx, id, e)
-	h.mu.Lock()
-	delete(h.flying, id)
-	h.mu.Unlock()
-	close(f.done)
+	// A sender that gives up must not stop what its copies wait for, nor what is to be
+	// remembered.
+	f.err = h.handleOnce(context.WithoutCancel(ctx), id, e)
 	return f.err
 }
 
@@ -87,9 +96,16 @@ type memoryError struct{ err error }
 func (e *memoryError) Error() string { return "remember webhook: " + e.err.Error() }
 func (e *memoryError) Unwrap() error { return e.err }
 
-// identity names an event and its duplicates.
-func identity(e *Event) string {
+// testEvent is the type of what the portal's test button sends, always with the same
+// payment.
+const testEvent = "payment.test"
+
+// Identity names an event and its duplicates. Each state of a payment, refund or
+// payout is reached once; a link can be paid more than once, and a token or a batch
+// change more than once, so that these events are told apart by their own ids.
+func (e *Event) Identity() string {
 	kind := text(e.Type)
+	var ids []string
 	for _, about := range []struct {
 		name string
 		id   *string
@@ -97,12 +113,16 @@ func identity(e *Event) string {
 		{"payment", idOf(e.Payment != nil, func() *string { return e.Payment.ID })},
 		{"refund", idOf(e.Refund != nil, func() *string { return e.Refund.ID })},
 		{"payout", idOf(e.Payout != nil, func() *string { return e.Payout.ID })},
-		{"paymentLink", idOf(e.PaymentLink != nil, func() *string { return &e.PaymentLink.PaymentLinkID })},
-		{"event", e.ID},
 	} {
 		if id := text(about.id); id != "" {
-			return text(e.MerchantID) + "\n" + about.name + "\n" + id + "\n" + kind
+			ids = append(ids, about.name, id)
 		}
+	}
+	if len(ids) > 0 && kind != testEvent {
+		return fmt.Sprintf("%q", append(ids, text(e.MerchantID), kind))
+	}
+	if id := text(e.ID); id != "" {
+		return fmt.Sprintf("%q", []string{"event", id, text(e.MerchantID), kind})
 	}
 	return "body\n" + Sign("", e.Raw)
 }
@@ -131,7 +151,9 @@ type recent struct {
 	order []string
 }
 
-func newRecent(keep time.Duration, most int) *recent {
+// NewMemory returns a [Memory] in this process that keeps up to most events, each for
+// the time given. Beyond that the oldest are forgotten.
+func NewMemory(keep time.Duration, most int) Memory {
 	return &recent{keep: keep, most: most, until: map[string]time.Time{}}
 }
 

@@ -1,4 +1,0 @@
-package webhooks
-
-// NewMemory returns a memory as small as a test needs it.
-var NewMemory = newRecent
