@@ -29,6 +29,7 @@ type call struct {
 	out  []byte
 
 	replayOf int64 // milliseconds since the epoch of the first request, or 0
+	problem  bool  // the answer is of the type application/problem+json
 	age      time.Duration
 	hide     int
 }
@@ -179,6 +180,10 @@ func (c *call) answer(status int, v any) int {
 // write sends what the operation produced.
 func (c *call) write(w http.ResponseWriter, status int) {
 	c.mark(w)
+	if c.problem {
+		writeAs(w, problemType, status, c.out)
+		return
+	}
 	write(w, status, c.out)
 }
 

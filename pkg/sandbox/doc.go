@@ -18,12 +18,14 @@
 //	payments       createPayment, getPayment, getPaymentDetails, capturePayment, cancelPayment,
 //	               refundPayment, getCaptures, getRefunds
 //	hosted pages   createHostedCheckout, getHostedCheckout, createHostedTokenization,
-//	               getHostedTokenization
+//	               getHostedTokenization, createHostedFieldsSession, getHostedFieldsSession
 //	tokens         createToken, getToken, deleteToken
 //	payouts        createPayout, getPayout
 //	products       getPaymentProducts, getPaymentProduct, getPaymentProductNetworks,
-//	               getProductDirectory, getProductGroups, getProductGroup
-//	services       testConnection, getIinDetails, getDccRateInquiry, surchargeCalculation
+//	               getProductDirectory, getProductGroups, getProductGroup,
+//	               createPaymentProductSession (of Apple Pay)
+//	services       testConnection, getIinDetails, getDccRateInquiry, surchargeCalculation,
+//	               getPrivacyPolicy, createSession (whose client-side calls are not here)
 //	webhooks       validateWebhookCredentials, sendTestWebhook (which delivers nothing)
 //
 // A payment is named by its initial id in any of the spellings 3066177123,
@@ -42,7 +44,8 @@
 // place of the refused one under the same payment id. A session ends after
 // sessionTimeout by the clock of the sandbox.
 //
-// [Sandbox.EnterCard] enters a card on a hosted tokenization. The token is
+// [Sandbox.EnterCard] enters a card on a hosted tokenization, or into hosted fields,
+// which pay by hostedFieldsSessionId. The token is
 // temporary, lives two hours and pays once, unless the consumer wants it kept;
 // [Sandbox.PickToken] picks one of the tokens that the session offers. createPayment
 // takes a token in cardPaymentMethodSpecificInput or the id of the session in

@@ -25,6 +25,7 @@ type tokenizationRequest struct {
 // A tokenization is a session on the page that takes a card and gives a token.
 // What the consumer changes is guarded by mu.
 type tokenization struct {
+	fields  bool     // a hosted fields session, whose form is the merchant's own
 	offered []string // tokens that the consumer may pick
 
 	mu     sync.Mutex
@@ -63,7 +64,7 @@ func (c *call) createTokenization() int {
 // getTokenization shows the token, once there is one.
 func (c *call) getTokenization() int {
 	ts, ok := c.s.sessions.get(c.r.PathValue("hostedTokenizationId"))
-	if !ok || !ts.open(c.now) {
+	if !ok || ts.fields || !ts.open(c.now) {
 		return c.fail(unknownThing("UNKNOWN_HOSTED_TOKENIZATION_ID", "hostedTokenizationId"))
 	}
 	var a struct {
@@ -87,7 +88,7 @@ func (ts *tokenization) open(now int64) bool {
 }
 
 // EnterCard does what a consumer does who enters a card on the page of a hosted
-// tokenization, and returns the token: a temporary one, which lives two hours
+// tokenization or into hosted fields, and returns the token: a temporary one, which lives two hours
 // and pays once, or one that is kept. A consumer who enters another card
 // replaces the first. It fails when the session is unknown, expired or paid
 // with, or the card is not well-formed.
@@ -147,9 +148,9 @@ func (s *Sandbox) fill(id string, step func(ts *tokenization, now int64) error) 
 }
 
 // takeSession returns the token of a session to pay with. That works once.
-func (c *call) takeSession(id string) (token, bool) {
+func (c *call) takeSession(id string, fields bool) (token, bool) {
 	ts, ok := c.s.sessions.get(id)
-	if !ok {
+	if !ok || ts.fields != fields {
 		return token{}, false
 	}
 	ts.mu.Lock()

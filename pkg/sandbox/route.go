@@ -22,7 +22,7 @@ type endpoint struct {
 func (s *Sandbox) endpoints() []endpoint {
 	return slices.Concat(
 		paymentEndpoints(), captureEndpoints(), refundEndpoints(), serviceEndpoints(), checkoutEndpoints(),
-		tokenizationEndpoints(), tokenEndpoints(), payoutEndpoints(), productEndpoints(), webhookEndpoints(),
+		tokenizationEndpoints(), tokenEndpoints(), payoutEndpoints(), productEndpoints(), webhookEndpoints(), sessionEndpoints(),
 	)
 }
 
@@ -92,16 +92,22 @@ func (s *Sandbox) refuse(w http.ResponseWriter, r *http.Request, fail *refusal) 
 	write(w, fail.status, append(body, '}'))
 }
 
-var jsonType = []string{"application/json"}
+var (
+	jsonType    = []string{"application/json"}
+	problemType = []string{"application/problem+json"}
+)
 
-// write sends an answer in one piece, with its length.
-func write(w http.ResponseWriter, status int, body []byte) {
+// write sends an answer of JSON in one piece.
+func write(w http.ResponseWriter, status int, body []byte) { writeAs(w, jsonType, status, body) }
+
+// writeAs sends an answer in one piece, with its length, unless it may have none.
+func writeAs(w http.ResponseWriter, contentType []string, status int, body []byte) {
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
 		return
 	}
 	h := w.Header()
-	h["Content-Type"] = jsonType
+	h["Content-Type"] = contentType
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone away is not our fault

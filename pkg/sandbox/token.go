@@ -163,8 +163,8 @@ func (ts *tokenStore) sort(list string, now int64) (offered, invalid, outdated [
 	return offered, invalid, outdated
 }
 
-// spend puts the card behind a token or a hosted tokenization into a request
-// that names one and no card.
+// spend puts the card behind a token, a hosted tokenization or a hosted fields
+// session into a request that names one and no card.
 func (c *call) spend(r *createRequest) *refusal {
 	var t token
 	var ok bool
@@ -176,8 +176,12 @@ func (c *call) spend(r *createRequest) *refusal {
 			return invalidValue("cardPaymentMethodSpecificInput.token")
 		}
 	case r.HostedTokenizationID != "" && r.Mobile == nil && r.Redirect == nil && r.Sepa == nil:
-		if t, ok = c.takeSession(r.HostedTokenizationID); !ok {
+		if t, ok = c.takeSession(r.HostedTokenizationID, false); !ok {
 			return invalidValue("hostedTokenizationId")
+		}
+	case r.HostedFieldsSessionID != "" && r.Mobile == nil && r.Redirect == nil && r.Sepa == nil:
+		if t, ok = c.takeSession(r.HostedFieldsSessionID, true); !ok {
+			return invalidValue("hostedFieldsSessionId")
 		}
 	default:
 		return nil
