@@ -45,7 +45,9 @@ func raw(t *testing.T, response string) *sdk.MerchantClient {
 	cfg := config("http://" + listener.Addr().String())
 	quick(&cfg)
 	cfg.Retry.MaxSends = 2
-	return dial(t, cfg)
+	pool := sdk.NewConnection(8, time.Second)
+	pool.DisableKeepAlives = true // the server hangs up, sooner or later
+	return dial(t, cfg, sdk.WithConnection(pool))
 }
 
 func TestBadAnswers(t *testing.T) {
