@@ -12,8 +12,8 @@ import (
 // zero Behaviour is not valid.
 type Behaviour struct {
 	// SettleAfter is how long a requested capture, cancel or refund takes to
-	// settle or to be refused. At zero the answer shows the requested state and
-	// the next request finds the settled one.
+	// settle or to be refused, and a batch to run. At zero the answer shows the
+	// requested state and the next request finds the settled one.
 	SettleAfter time.Duration `json:"settleAfter"`
 	// AnswerSettled makes the answer itself show the settled state (9, 6, 8).
 	// It takes effect only while SettleAfter is zero.
@@ -49,6 +49,9 @@ type Behaviour struct {
 	// CaptureAmountUnit is the unit of the capture amount in currencies without
 	// two decimals: "minor" or "hundredths".
 	CaptureAmountUnit string `json:"captureAmountUnit"`
+	// ReusedBatchStatus is the HTTP status of a batch whose reference was used
+	// before: 400 or 409.
+	ReusedBatchStatus int `json:"reusedBatchStatus"`
 	// StateErrorStatus is the HTTP status of a capture or cancel that the state
 	// of the payment does not allow: 400 or 409.
 	StateErrorStatus int `json:"stateErrorStatus"`
@@ -109,6 +112,7 @@ func DefaultBehaviour() Behaviour {
 		EchoReferences:    true,
 		ExpiredCheckout:   ExpiredCancelled,
 		CaptureAmountUnit: UnitMinor,
+		ReusedBatchStatus: 400,
 		StateErrorStatus:  400,
 		SignatureStatus:   403,
 		SignedResource:    ResourceAny,
@@ -133,6 +137,7 @@ func (b Behaviour) Validate() error {
 		{"signedResource", b.SignedResource, []string{ResourceAny, ResourceRaw, ResourceDecoded}},
 		{"keyScope", b.KeyScope, []string{ScopeMerchant, ScopeOperation}},
 		{"inProgressError", b.InProgressError, []string{InProgressID, InProgressCode}},
+		{"reusedBatchStatus", fmt.Sprint(b.ReusedBatchStatus), []string{"400", "409"}},
 		{"stateErrorStatus", fmt.Sprint(b.StateErrorStatus), []string{"400", "409"}},
 		{"signatureStatus", fmt.Sprint(b.SignatureStatus), []string{"401", "403"}},
 	} {

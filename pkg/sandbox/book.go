@@ -9,18 +9,21 @@ import (
 // LedgerOf returns the book of one payment, in any spelling of its id, with
 // everything settled that is due.
 func (s *Sandbox) LedgerOf(paymentID string) (Book, error) {
+	now := s.clock.now().UnixNano()
+	s.catchUp(now)
 	base, n, ok := parseID(paymentID)
 	p := s.payments.get(base)
 	if !ok || n != 0 || p == nil {
 		return Book{}, fmt.Errorf("read ledger: no payment %q", paymentID)
 	}
-	return p.export(s.clock.now().UnixNano()), nil
+	return p.export(now), nil
 }
 
 // Ledger returns the books of all payments in ascending order of their ids.
 // Payments that appear while it runs may be missing.
 func (s *Sandbox) Ledger() iter.Seq[Book] {
 	return func(yield func(Book) bool) {
+		s.catchUp(s.clock.now().UnixNano())
 		for _, base := range s.payments.bases() {
 			if !yield(s.payments.get(base).export(s.clock.now().UnixNano())) {
 				return

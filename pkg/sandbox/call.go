@@ -40,6 +40,7 @@ func newCall(s *Sandbox, r *http.Request, e *endpoint) *call {
 	c := calls.Get().(*call)
 	b := s.behaviour.Load()
 	*c = call{s: s, b: b, e: e, r: r, now: s.clock.now().UnixNano(), body: c.body[:0], out: c.out[:0], age: b.ReadLag}
+	s.catchUp(c.now)
 	return c
 }
 
@@ -57,7 +58,7 @@ func (c *call) readBody(w http.ResponseWriter) *refusal {
 	if c.r.Body == nil || c.r.Body == http.NoBody {
 		return nil
 	}
-	var from io.Reader = http.MaxBytesReader(w, c.r.Body, maxRequestBody)
+	var from io.Reader = http.MaxBytesReader(w, c.r.Body, int64(c.e.bodyLimit()))
 	switch encoding := c.r.Header.Get("Content-Encoding"); {
 	case encoding == "" || strings.EqualFold(encoding, "identity"):
 	case strings.EqualFold(encoding, "gzip"):
@@ -70,7 +71,7 @@ func (c *call) readBody(w http.ResponseWriter) *refusal {
 		return &refusal{status: http.StatusUnsupportedMediaType, id: "UNSUPPORTED_CONTENT_ENCODING", code: "50001415"}
 	}
 	var err error
-	if c.body, err = appendAll(c.body, from); err != nil {
+	if c.body, err = appendAll(c.body, from, c.e.bodyLimit()); err != nil {
 		return bodyFailure(err)
 	}
 	return nil
@@ -78,16 +79,16 @@ func (c *call) readBody(w http.ResponseWriter) *refusal {
 
 var errTooLong = errors.New("body too long")
 
-func appendAll(dst []byte, from io.Reader) ([]byte, error) {
+func appendAll(dst []byte, from io.Reader, limit int) ([]byte, error) {
 	for {
-		if len(dst) > maxRequestBody {
-			return dst, errTooLong
-		}
 		if len(dst) == cap(dst) {
 			dst = append(dst, make([]byte, 512)...)[:len(dst)]
 		}
 		n, err := from.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
+		if len(dst) > limit {
+			return dst, errTooLong
+		}
 		if errors.Is(err, io.EOF) {
 			return dst, nil
 		}
@@ -147,6 +148,7 @@ func (c *call) runWith(f *strike) int {
 	if !f.Commit {
 		f.wait()
 		c.now = c.s.clock.now().UnixNano()
+		c.s.catchUp(c.now)
 	}
 	status := 0
 	if f.Commit || !f.Stored {

@@ -50,6 +50,7 @@ func (s *Sandbox) Advance(d time.Duration) time.Time {
 	}
 	s.clock.offset.Add(int64(d))
 	now := s.clock.now()
+	s.catchUp(now.UnixNano())
 	s.keys.sweep(now.UnixNano(), s.behaviour.Load().KeyWindow)
 	return now
 }

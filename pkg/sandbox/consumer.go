@@ -26,7 +26,9 @@ func (c *Card) check() error {
 
 // outside is a call that does not come through the API.
 func (s *Sandbox) outside() *call {
-	return &call{s: s, b: s.behaviour.Load(), now: s.clock.now().UnixNano()}
+	c := &call{s: s, b: s.behaviour.Load(), now: s.clock.now().UnixNano()}
+	s.catchUp(c.now)
+	return c
 }
 
 // uuid makes an identifier that a replayed run repeats.

@@ -42,9 +42,7 @@ func (c *call) createPayment() int {
 	p.begin()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.base = c.s.nextID(); !c.s.payments.add(p); p.base = c.s.nextID() {
-		continue // taken by a seed
-	}
+	c.s.enter(p)
 	st := p.state(p.ops, c.b)
 	if p.decline != nil {
 		return c.declined(&st)
@@ -58,6 +56,13 @@ func (c *call) createPayment() int {
 	c.out = st.appendCreated(c.out)
 	c.out = append(c.out, '}')
 	return http.StatusCreated
+}
+
+// enter stores a new payment under the next number that is free.
+func (s *Sandbox) enter(p *payment) {
+	for p.base = s.nextID(); !s.payments.add(p); p.base = s.nextID() {
+		continue // taken by a seed
+	}
 }
 
 func (s *Sandbox) nextID() uint64 { return s.nextPayment.Add(1) - 1 }

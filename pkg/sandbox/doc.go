@@ -16,17 +16,22 @@
 // # Operations
 //
 //	payments       createPayment, getPayment, getPaymentDetails, capturePayment, cancelPayment,
-//	               refundPayment, getCaptures, getRefunds
+//	               refundPayment, getCaptures, getRefunds, subsequentPayment, completePayment
 //	hosted pages   createHostedCheckout, getHostedCheckout, createHostedTokenization,
 //	               getHostedTokenization, createHostedFieldsSession, getHostedFieldsSession
-//	tokens         createToken, getToken, deleteToken
+//	tokens         createToken, getToken, deleteToken, importCofSeries
 //	payouts        createPayout, getPayout
+//	batches        submitBatch, processBatch, getBatchStatus
 //	products       getPaymentProducts, getPaymentProduct, getPaymentProductNetworks,
 //	               getProductDirectory, getProductGroups, getProductGroup,
 //	               createPaymentProductSession (of Apple Pay)
 //	services       testConnection, getIinDetails, getDccRateInquiry, surchargeCalculation,
 //	               getPrivacyPolicy, createSession (whose client-side calls are not here)
 //	webhooks       validateWebhookCredentials, sendTestWebhook (which delivers nothing)
+//
+// The items of a batch run once, [Behaviour].SettleAfter after it was started, as
+// the single operations would without an idempotence key; starting it again is
+// refused (400). A payment that waits for completion comes from a seed.
 //
 // A payment is named by its initial id in any of the spellings 3066177123,
 // 3066177123_0 and 9000003066177123000; answers use the second.

@@ -58,6 +58,7 @@ type payment struct {
 	card     *cardOutput // nil: exampleCard
 	decline  *refusal    // why the payment was refused
 	token    string      // the permanent token that it was paid with
+	series   *token      // the card of an imported series, which has no money
 
 	mu      sync.Mutex
 	pending int // operations with a due time

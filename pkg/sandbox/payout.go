@@ -66,6 +66,7 @@ func (ps *payoutStore) get(id string) (*payout, bool) {
 // they were made.
 func (s *Sandbox) Payouts() []Payout {
 	now := s.clock.now().UnixNano()
+	s.catchUp(now)
 	s.payouts.mu.RLock()
 	all := slices.Clone(s.payouts.all)
 	s.payouts.mu.RUnlock()

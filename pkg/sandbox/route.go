@@ -23,6 +23,7 @@ func (s *Sandbox) endpoints() []endpoint {
 	return slices.Concat(
 		paymentEndpoints(), captureEndpoints(), refundEndpoints(), serviceEndpoints(), checkoutEndpoints(),
 		tokenizationEndpoints(), tokenEndpoints(), payoutEndpoints(), productEndpoints(), webhookEndpoints(), sessionEndpoints(),
+		batchEndpoints(), subsequentEndpoints(), completeEndpoints(), seriesEndpoints(),
 	)
 }
 
@@ -34,10 +35,11 @@ const (
 func (s *Sandbox) route() {
 	s.mux, s.paths = http.NewServeMux(), http.NewServeMux()
 	s.counts = make(map[string]*atomic.Int64)
+	s.runs = make(map[string]func(*call) int)
 	allowed := make(map[string][]string)
 	for _, e := range s.endpoints() {
 		n := new(atomic.Int64)
-		s.counts[e.name] = n
+		s.counts[e.name], s.runs[e.name] = n, e.run
 		s.mux.HandleFunc(e.method+" "+pathPrefix+e.path, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != e.method { // ServeMux lets HEAD pass for GET
 				s.unrouted(w, r)
@@ -102,7 +104,7 @@ func write(w http.ResponseWriter, status int, body []byte) { writeAs(w, jsonType
 
 // writeAs sends an answer in one piece, with its length, unless it may have none.
 func writeAs(w http.ResponseWriter, contentType []string, status int, body []byte) {
-	if status == http.StatusNoContent {
+	if status == http.StatusNoContent || (status == http.StatusAccepted && len(body) == 0) {
 		w.WriteHeader(status)
 		return
 	}

@@ -40,6 +40,7 @@ type Sandbox struct {
 	sessions   shelf[*tokenization]
 	tokens     tokenStore
 	payouts    payoutStore
+	batches    batchStore
 	webhooks   webhookCredentials
 	keys       keyStore
 	faults     faultSet
@@ -47,7 +48,8 @@ type Sandbox struct {
 	mux     *http.ServeMux // operations by method and path
 	paths   *http.ServeMux // operations by path, to tell 405 from 404
 	control *http.ServeMux
-	counts  map[string]*atomic.Int64 // requests by operation
+	counts  map[string]*atomic.Int64   // requests by operation
+	runs    map[string]func(*call) int // operations by name
 
 	nextPayment atomic.Uint64
 	nextSeeded  atomic.Uint64

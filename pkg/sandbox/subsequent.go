@@ -1,0 +1,166 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+)
+
+func subsequentEndpoints() []endpoint {
+	return []endpoint{
+		{"subsequentPayment", http.MethodPost, "/payments/{paymentId}/subsequent", true, (*call).subsequent},
+	}
+}
+
+type subsequentRequest struct {
+	Order       *wireOrder      `json:"order"`
+	Card        *subsequentCard `json:"subsequentcardPaymentMethodSpecificInput"`
+	Product5001 *struct {
+		SubsequentType string `json:"subsequentType"`
+	} `json:"subsequentPaymentProduct5001SpecificInput"`
+	Omnichannel struct {
+		OperatorID string `json:"operatorId"`
+	} `json:"omnichannelSubsequentSpecificInput"`
+}
+
+type subsequentCard struct {
+	AuthorizationMode   string `json:"authorizationMode"`
+	PaymentNumber       *int32 `json:"paymentNumber"`
+	SchemeReferenceData string `json:"schemeReferenceData"`
+	SubsequentType      string `json:"subsequentType"`
+	Token               string `json:"token"`
+	TransactionChannel  string `json:"transactionChannel"`
+}
+
+var (
+	subsequentTypes = []string{
+		"", "Recurring", "Unscheduled", "Installment", "NoShow", "DelayedCharge", "PartialShipment", "Resubmission",
+	}
+	subsequentTypes5001 = []string{"installment", "recurring", "other"}
+	channels            = []string{"", "ECOMMERCE", "MOTO"}
+)
+
+func (r *subsequentRequest) check() *refusal {
+	const prefix5001 = "subsequentPaymentProduct5001SpecificInput."
+	fail := first(
+		r.Order.check(), r.Card.check("subsequentcardPaymentMethodSpecificInput."),
+		tooLong("omnichannelSubsequentSpecificInput.operatorId", r.Omnichannel.OperatorID, 100),
+	)
+	switch in := r.Product5001; {
+	case fail != nil || in == nil:
+		return fail
+	case in.SubsequentType == "":
+		return missingValue(prefix5001 + "subsequentType")
+	case !slices.Contains(subsequentTypes5001, in.SubsequentType):
+		return invalidValue(prefix5001 + "subsequentType")
+	}
+	return nil
+}
+
+func (s *subsequentCard) check(prefix string) *refusal {
+	switch {
+	case s == nil:
+		return nil
+	case s.PaymentNumber != nil && *s.PaymentNumber < 1:
+		return invalidValue(prefix + "paymentNumber")
+	case !slices.Contains(subsequentTypes, s.SubsequentType):
+		return invalidValue(prefix + "subsequentType")
+	case !slices.Contains(channels, s.TransactionChannel):
+		return invalidValue(prefix + "transactionChannel")
+	}
+	return first(
+		checkMode(prefix, s.AuthorizationMode), tooLong(prefix+"schemeReferenceData", s.SchemeReferenceData, 250),
+		tooLong(prefix+"token", s.Token, 50),
+	)
+}
+
+// subsequent makes a payment that the merchant starts, by the card of an earlier
+// payment or, where the request names one, of a token. The customer is not
+// asked, so that no card is challenged.
+//
+// Whether the earlier payment was made recurring is not looked at, because
+// nothing says which of the many ways of asking for it the platform accepts: it
+// is enough that it was authorised or is an imported series. An order with an
+// amount is required, although the contract does not say so: money is never
+// guessed.
+func (c *call) subsequent() int {
+	var req subsequentRequest
+	if fail := c.decode(&req); fail != nil {
+		return c.fail(fail)
+	}
+	earlier := c.find()
+	if earlier == nil {
+		return c.fail(unknownPayment())
+	}
+	if fail := req.check(); fail != nil {
+		return c.fail(fail)
+	}
+	if !earlier.mayBeFollowed(c) {
+		return c.fail(notAllowed(c.b.StateErrorStatus))
+	}
+	create, fail := c.follow(earlier, &req)
+	if fail != nil {
+		return c.fail(fail)
+	}
+	p, sale := create.payment(c.now)
+	p.ops[0].key = c.key
+	c.decide(p, create, sale)
+	p.method = earlier.method
+	p.begin()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.s.enter(p)
+	st := p.state(p.ops, c.b)
+	if p.decline != nil {
+		return c.declined(&st)
+	}
+	c.out = append(c.out, `{"payment":`...)
+	c.out = st.appendCreated(c.out)
+	c.out = append(c.out, '}')
+	return http.StatusCreated
+}
+
+// mayBeFollowed says whether subsequent payments may name the payment.
+func (p *payment) mayBeFollowed(c *call) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	st := p.current(c)
+	return p.series != nil || st.ops[0].class() != classNone
+}
+
+// follow returns the request that createPayment would need for the same.
+func (c *call) follow(earlier *payment, req *subsequentRequest) (*createRequest, *refusal) {
+	in := req.Card
+	if in == nil {
+		in = &subsequentCard{}
+	}
+	create := &createRequest{Order: req.Order, Card: &createCard{
+		AuthorizationMode: in.AuthorizationMode, PaymentProductID: earlier.product, SkipAuthentication: true,
+	}}
+	if in.AuthorizationMode == "" && earlier.method != byCard {
+		create.Card.AuthorizationMode = modeSale
+	}
+	if in.Token == "" {
+		create.stored = earlier.onFile()
+		return create, nil
+	}
+	t, ok := c.s.tokens.take(in.Token, c.now)
+	if !ok {
+		return nil, invalidValue("subsequentcardPaymentMethodSpecificInput.token")
+	}
+	create.stored, create.Card.PaymentProductID = &t, t.product
+	return create, nil
+}
+
+// onFile is the card that the payment was paid with, or nil.
+func (p *payment) onFile() *token {
+	switch {
+	case p.series != nil:
+		return p.series
+	case p.card == nil:
+		return nil
+	}
+	return &token{
+		id: p.token, temporary: p.token == "", product: p.product,
+		bin: p.card.bin, last4: p.card.last4, expiry: p.card.expiry,
+	}
+}
