@@ -22,6 +22,8 @@
 //	tokens         createToken, getToken, deleteToken, importCofSeries
 //	payouts        createPayout, getPayout
 //	batches        submitBatch, processBatch, getBatchStatus
+//	mandates       createMandate, getMandate, blockMandate, unblockMandate, revokeMandate
+//	payment links  createPaymentLink, getPaymentLinkById, cancelPaymentLinkById
 //	products       getPaymentProducts, getPaymentProduct, getPaymentProductNetworks,
 //	               getProductDirectory, getProductGroups, getProductGroup,
 //	               createPaymentProductSession (of Apple Pay)
@@ -123,6 +125,8 @@
 //	                            {"checkout": "…", "cancel": true}; answers a CheckoutResult
 //	POST   tokenization         {"tokenization": "…", "card": {…}, "permanent": true} or
 //	                            {"tokenization": "…", "token": "…"}; answers {"token": "…"}
+//	POST   mandate              {"mandate": "…"}, which signs it; answers {"returnUrl": "…"}
+//	POST   paymentlink          {"paymentLink": "…", "card": {…}}; answers a PaymentLinkResult
 //	GET    payouts              all payouts, oldest first
 //	GET    behaviour            the Behaviour
 //	PUT    behaviour            the switches to change

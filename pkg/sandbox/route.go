@@ -23,7 +23,7 @@ func (s *Sandbox) endpoints() []endpoint {
 	return slices.Concat(
 		paymentEndpoints(), captureEndpoints(), refundEndpoints(), serviceEndpoints(), checkoutEndpoints(),
 		tokenizationEndpoints(), tokenEndpoints(), payoutEndpoints(), productEndpoints(), webhookEndpoints(), sessionEndpoints(),
-		batchEndpoints(), subsequentEndpoints(), completeEndpoints(), seriesEndpoints(),
+		batchEndpoints(), subsequentEndpoints(), completeEndpoints(), seriesEndpoints(), mandateEndpoints(), linkEndpoints(),
 	)
 }
 

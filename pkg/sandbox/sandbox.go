@@ -41,6 +41,8 @@ type Sandbox struct {
 	tokens     tokenStore
 	payouts    payoutStore
 	batches    batchStore
+	mandates   mandateStore
+	links      shelf[*paymentLink]
 	webhooks   webhookCredentials
 	keys       keyStore
 	faults     faultSet

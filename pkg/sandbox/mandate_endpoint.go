@@ -1,0 +1,246 @@
+package sandbox
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const mandatePage = "https://payment.preprod.payone.com/mandates/sign/"
+
+func mandateEndpoints() []endpoint {
+	const path = "/mandates/{uniqueMandateReference}"
+	return []endpoint{
+		{"createMandate", http.MethodPost, "/mandates", false, (*call).createMandate},
+		{"getMandate", http.MethodGet, path, false, (*call).getMandate},
+		{"blockMandate", http.MethodPost, path + "/block", false, (*call).blockMandate},
+		{"unblockMandate", http.MethodPost, path + "/unblock", false, (*call).unblockMandate},
+		{"revokeMandate", http.MethodPost, path + "/revoke", false, (*call).revokeMandate},
+	}
+}
+
+type mandateRequest struct {
+	Alias             string           `json:"alias"`
+	Customer          *mandateCustomer `json:"customer"`
+	CustomerReference string           `json:"customerReference"`
+	Language          string           `json:"language"`
+	RecurrenceType    string           `json:"recurrenceType"`
+	ReturnURL         string           `json:"returnUrl"`
+	SignatureType     string           `json:"signatureType"`
+	Reference         string           `json:"uniqueMandateReference"`
+}
+
+type mandateCustomer struct {
+	Account     *mandateAccount `json:"bankAccountIban,omitempty"`
+	CompanyName string          `json:"companyName,omitempty"`
+	Contact     *mandateContact `json:"contactDetails,omitempty"`
+	Address     *mandateAddress `json:"mandateAddress,omitempty"`
+	Person      *mandatePerson  `json:"personalInformation,omitempty"`
+}
+
+type (
+	mandateAccount struct {
+		IBAN string `json:"iban,omitempty"`
+	}
+	mandateContact struct {
+		EmailAddress string `json:"emailAddress,omitempty"`
+	}
+	mandateAddress struct {
+		City        string `json:"city,omitempty"`
+		CountryCode string `json:"countryCode,omitempty"`
+		HouseNumber string `json:"houseNumber,omitempty"`
+		Street      string `json:"street,omitempty"`
+		Zip         string `json:"zip,omitempty"`
+	}
+	mandatePerson struct {
+		Name  *mandateName `json:"name,omitempty"`
+		Title string       `json:"title,omitempty"`
+	}
+	mandateName struct {
+		FirstName string `json:"firstName,omitempty"`
+		Surname   string `json:"surname,omitempty"`
+	}
+)
+
+// mandateText is what SEPA allows in a reference; the contract sets no limit.
+var mandateText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+?/:().,' -]{0,34}$`)
+
+// redirects says whether the debtor signs on a page: with a text message or at
+// the bank. A mandate with another signature is active at once.
+func (r *mandateRequest) redirects() bool {
+	return r.SignatureType == "SMS" || r.SignatureType == "AIS"
+}
+
+func (r *mandateRequest) check() *refusal {
+	fail := first(
+		checkChoice("customerReference", r.CustomerReference, true),
+		tooLong("customerReference", r.CustomerReference, 35), tooLong("language", r.Language, 2),
+		checkChoice("recurrenceType", r.RecurrenceType, true, "UNIQUE", "RECURRING"),
+		checkChoice("signatureType", r.SignatureType, true, "UNSIGNED", "SMS", "TICK_BOX", "AIS"),
+		r.Customer.check("customer."),
+	)
+	switch {
+	case fail != nil:
+		return fail
+	case r.Reference != "" && !mandateText.MatchString(r.Reference):
+		return invalidValue("uniqueMandateReference")
+	case r.ReturnURL != "" && !returnURLText.MatchString(r.ReturnURL):
+		return invalidValue("returnUrl")
+	case r.ReturnURL == "" && r.redirects():
+		return missingValue("returnUrl")
+	}
+	return nil
+}
+
+// checkChoice validates a field that holds one of several texts, or any if none
+// are listed.
+func checkChoice(property, value string, required bool, choices ...string) *refusal {
+	if value == "" {
+		if required {
+			return missingValue(property)
+		}
+		return nil
+	}
+	if len(choices) > 0 && !slices.Contains(choices, value) {
+		return invalidValue(property)
+	}
+	return nil
+}
+
+func (m *mandateCustomer) check(prefix string) *refusal {
+	if m == nil {
+		return nil
+	}
+	fail := tooLong(prefix+"companyName", m.CompanyName, 40)
+	if fail == nil && m.Account != nil {
+		fail = tooLong(prefix+"bankAccountIban.iban", m.Account.IBAN, 50)
+	}
+	if a := m.Address; fail == nil && a != nil {
+		at := prefix + "mandateAddress."
+		fail = first(
+			tooLong(at+"city", a.City, 35), tooLong(at+"houseNumber", a.HouseNumber, 15),
+			tooLong(at+"street", a.Street, 50), tooLong(at+"zip", a.Zip, 10),
+		)
+		if fail == nil && a.CountryCode != "" && !countryText.MatchString(a.CountryCode) {
+			fail = invalidValue(at + "countryCode")
+		}
+	}
+	if p := m.Person; fail == nil && p != nil {
+		at := prefix + "personalInformation."
+		fail = checkChoice(at+"title", p.Title, false, "Mr", "Miss", "Mrs")
+		if fail == nil && p.Name != nil {
+			fail = first(tooLong(at+"name.firstName", p.Name.FirstName, 15), tooLong(at+"name.surname", p.Name.Surname, 55))
+		}
+	}
+	return fail
+}
+
+type (
+	shownMandate struct {
+		Alias             string           `json:"alias,omitempty"`
+		Customer          *mandateCustomer `json:"customer,omitempty"`
+		CustomerReference string           `json:"customerReference"`
+		RecurrenceType    string           `json:"recurrenceType"`
+		Status            string           `json:"status"`
+		Reference         string           `json:"uniqueMandateReference"`
+	}
+	mandateAnswer struct {
+		Mandate shownMandate   `json:"mandate"`
+		Action  *mandateAction `json:"merchantAction,omitempty"`
+	}
+	mandateAction struct {
+		ActionType   string          `json:"actionType"`
+		RedirectData mandateRedirect `json:"redirectData"`
+	}
+	mandateRedirect struct {
+		ReturnMAC   string `json:"RETURNMAC"`
+		RedirectURL string `json:"redirectURL"`
+	}
+)
+
+func (m *mandate) shown(now int64) mandateAnswer {
+	r := &m.request
+	return mandateAnswer{Mandate: shownMandate{
+		r.Alias, r.Customer, r.CustomerReference, r.RecurrenceType, m.statusAt(now), m.reference,
+	}}
+}
+
+// createMandate keeps a mandate under the reference of the request or one of
+// its own. That a taken reference is an invalid value is the sandbox's choice.
+func (c *call) createMandate() int {
+	var req mandateRequest
+	fail := c.decode(&req)
+	if fail == nil {
+		fail = req.check()
+	}
+	if fail != nil {
+		return c.fail(fail)
+	}
+	m := c.newMandate(&req)
+	if req.Reference == "" {
+		m.reference = c.mandateReference()
+	}
+	for !c.s.mandates.add(m) {
+		if req.Reference != "" {
+			return c.fail(invalidValue("uniqueMandateReference"))
+		}
+		m.reference = c.mandateReference()
+	}
+	answer := m.shown(c.now)
+	if req.redirects() {
+		answer.Action = &mandateAction{"REDIRECT", mandateRedirect{m.mac, mandatePage + c.s.uuid("mandate page")}}
+	}
+	return c.answer(http.StatusCreated, answer)
+}
+
+// mandateReference makes a reference of 32 digits and letters.
+func (c *call) mandateReference() string {
+	return strings.ToUpper(strings.ReplaceAll(c.s.uuid("mandate"), "-", ""))
+}
+
+func unknownMandate() *refusal {
+	return unknownThing("UNKNOWN_MANDATE_ID", "uniqueMandateReference")
+}
+
+func (c *call) getMandate() int {
+	m, ok := c.s.mandates.get(c.r.PathValue("uniqueMandateReference"))
+	if !ok {
+		return c.fail(unknownMandate())
+	}
+	return c.answer(http.StatusOK, m.shown(c.now))
+}
+
+func (c *call) blockMandate() int { return c.moveMandate(MandateBlocked, MandateActive) }
+
+func (c *call) unblockMandate() int {
+	return c.moveMandate(MandateActive, MandateBlocked)
+}
+
+// revokeMandate ends a mandate for good. The reason is checked and not shown,
+// as no answer has a field for it.
+func (c *call) revokeMandate() int {
+	var req struct {
+		Reason string `json:"revocationReason"`
+	}
+	fail := c.decode(&req)
+	if fail == nil {
+		fail = checkChoice("revocationReason", req.Reason, false, "receivedFinal", "userAction", "obsolescence", "refused",
+			"revocationAskedByDebitor", "revocationAskedByCreditor", "deletionAskedByDebitor", "deletionAskedByCreditor")
+	}
+	if fail != nil {
+		return c.fail(fail)
+	}
+	return c.moveMandate(MandateRevoked, MandateCreated, MandateActive, MandateBlocked)
+}
+
+func (c *call) moveMandate(to string, from ...string) int {
+	m, known, moved := c.s.mandates.move(c.now, c.r.PathValue("uniqueMandateReference"), to, from...)
+	switch {
+	case !known:
+		return c.fail(unknownMandate())
+	case !moved:
+		return c.fail(notAllowed(http.StatusBadRequest))
+	}
+	return c.answer(http.StatusOK, m.shown(c.now))
+}
