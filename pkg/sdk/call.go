@@ -44,7 +44,6 @@ func Do(ctx context.Context, m *MerchantClient, r Request, out any, opts ...Call
 		WithQuery(r.Query)(&o)
 	}
 	op := find(r.Method, r.Path)
-	op.path = r.Path
 	return m.exchange(ctx, o, &op, r.Path, r.Body, out)
 }
 
