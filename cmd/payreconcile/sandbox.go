@@ -27,6 +27,7 @@ type sandboxOptions struct {
 	settleAfter time.Duration
 	behaviour   string
 	random      int64
+	faultRate   float64
 }
 
 func newSandbox(e *env) *cobra.Command {
@@ -51,6 +52,7 @@ func newSandbox(e *env) *cobra.Command {
 	f.DurationVar(&o.settleAfter, "settle-after", 0, "how long captures, cancels and refunds take to settle")
 	f.StringVar(&o.behaviour, "behaviour", "", `switches as JSON, as {"echoReferences":false}`)
 	f.Int64Var(&o.random, "random-seed", 1, "seed of everything that is drawn by chance")
+	f.Float64Var(&o.faultRate, "fault-rate", 0, "share of the requests that a fault of any kind hits, between 0 and 1; which ones follows from --random-seed")
 	c.AddCommand(newSandboxControls(e)...)
 	return c
 }
@@ -108,6 +110,11 @@ func buildSandbox(o sandboxOptions) (*sandbox.Sandbox, error) {
 	sb, err := sandbox.New(sandbox.Config{MerchantID: o.merchant, APIKeyID: o.keyID, APISecret: o.secret, Seed: o.random, Behaviour: &b})
 	if err != nil {
 		return nil, usage("%v", err)
+	}
+	if o.faultRate != 0 {
+		if _, err := sb.AddFault(sandbox.Fault{Kind: sandbox.Any, Probability: o.faultRate, Times: -1}); err != nil {
+			return nil, usage("--fault-rate: %v", err)
+		}
 	}
 	if o.seed != "" {
 		f, err := open(o.seed)

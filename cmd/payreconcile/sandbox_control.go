@@ -32,7 +32,7 @@ func newSandboxControls(e *env) []*cobra.Command {
 	var f sandbox.Fault
 	fault := &cobra.Command{
 		Use:   "fault KIND",
-		Short: "Make a running sandbox fail: " + strings.Join(faultKinds, ", ") + ", or clear",
+		Short: "Make a running sandbox fail: " + strings.Join(sandbox.FaultKinds(), ", ") + ", or clear",
 		Args:  oneArg("kind of fault"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if args[0] == "clear" {
@@ -51,6 +51,7 @@ func newSandboxControls(e *env) []*cobra.Command {
 	fault.Flags().BoolVar(&f.Commit, "commit", false, "strike after the call was carried out")
 	fault.Flags().IntVar(&f.Status, "status", 0, "HTTP status of the kind status")
 	fault.Flags().DurationVar(&f.RetryAfter, "retry-after", 0, "Retry-After of the kind status")
+	fault.Flags().IntVar(&f.Size, "size", 0, "bytes of an answer of the kind large")
 	fault.Flags().IntVar(&f.Hide, "hide", 0, "operations that a stale read misses")
 	var advance time.Duration
 	clock := &cobra.Command{
@@ -83,11 +84,6 @@ func newSandboxControls(e *env) []*cobra.Command {
 		},
 	}
 	return []*cobra.Command{ledger, fault, clock, portal}
-}
-
-var faultKinds = []string{
-	sandbox.RequestLost, sandbox.AnswerLost, sandbox.Delay, sandbox.Reset, sandbox.Status,
-	sandbox.StaleRead, sandbox.Truncated, sandbox.NotJSON,
 }
 
 func endpointOf(c *cobra.Command, e *env) string {

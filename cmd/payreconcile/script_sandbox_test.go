@@ -34,7 +34,7 @@ func (s *scriptSandbox) stop() {
 const scriptSandboxUse = `
 	sandbox start SEED [settle=DURATION] [switch=JSON] [payments=N]
 	sandbox switch JSON                       the switches to change
-	sandbox fault KIND [WHICH] [status=N] [retry-after=D] [delay=D] [hide=N] [commit] [stored]
+	sandbox fault KIND [WHICH] [status=N] [retry-after=D] [delay=D] [hide=N] [size=N] [commit] [stored]
 	sandbox answer STATUS FILE|- [WHICH] [header=NAME:VALUE] [commit]
 	                                          answers in the sandbox's place; with commit it is done all the same
 	sandbox rewrite OLD NEW [WHICH] [ask]     alters answers, or with ask what is asked
@@ -125,6 +125,8 @@ func (s *scriptSandbox) fault(ts *testscript.TestScript, args []string) {
 			f.Status = atoi(ts, value)
 		case "hide":
 			f.Hide = atoi(ts, value)
+		case "size":
+			f.Size = atoi(ts, value)
 		case "commit":
 			f.Commit = true
 		case "stored":

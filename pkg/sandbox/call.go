@@ -182,11 +182,14 @@ func (c *call) answer(status int, v any) int {
 // write sends what the operation produced.
 func (c *call) write(w http.ResponseWriter, status int) {
 	c.mark(w)
+	writeAs(w, c.contentType(), status, c.out)
+}
+
+func (c *call) contentType() []string {
 	if c.problem {
-		writeAs(w, problemType, status, c.out)
-		return
+		return problemType
 	}
-	write(w, status, c.out)
+	return jsonType
 }
 
 // mark says in a header that the answer is a replay.

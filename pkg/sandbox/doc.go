@@ -82,6 +82,14 @@
 //	amount 1306, cancel (the sandbox's own)        61, then 63
 //	amount 1206, cancel (the sandbox's own)        62
 //
+// # Faults
+//
+// A [Fault] makes some requests go wrong: lost, answered late, never, slowly, with
+// an error, with half an answer or one of many megabytes. Which requests of those
+// that it selects are hit follows from the seed, the path and the number of the
+// request on that path, so that a run with the same seed meets the same faults
+// whatever else goes on. Kind [Any] draws the kind of each strike too.
+//
 // # Seeds
 //
 // [Sandbox.LoadSeed] reads one payment a line:

@@ -20,9 +20,19 @@ const (
 	StaleRead   = "stale-read"   // a read shows an earlier state: see Fault.Age and Fault.Hide
 	Truncated   = "truncated"    // the request is processed; the answer breaks off in the middle
 	NotJSON     = "not-json"     // the request is processed; the answer is a page of HTML
+	Slow        = "slow"         // the request is processed; the answer trickles in over Fault.Delay
+	Large       = "large"        // the request is processed; the answer is padded to Fault.Size bytes
+
+	NoReferences = "no-references" // the answer shows no references of operations; see Behaviour.EchoReferences
+	Any          = "any"           // each strike is one of the others, drawn from the seed
 )
 
-var faultKinds = []string{RequestLost, AnswerLost, Delay, Reset, Status, StaleRead, Truncated, NotJSON}
+var faultKinds = []string{
+	RequestLost, AnswerLost, Delay, Reset, Status, StaleRead, Truncated, NotJSON, Slow, Large, NoReferences, Any,
+}
+
+// FaultKinds returns the kinds of faults.
+func FaultKinds() []string { return slices.Clone(faultKinds) }
 
 // A Fault is something that goes wrong with some of the requests that are
 // signed and well-formed. A request is struck by at most one fault, the oldest
@@ -44,7 +54,7 @@ type Fault struct {
 	Probability float64 `json:"probability,omitempty"`
 
 	// Delay is waited for before the fault strikes, with any kind but
-	// RequestLost. It elapses in real time (or in that of a synctest bubble) and
+	// RequestLost; an answer of kind Slow takes that long to arrive. It elapses in real time (or in that of a synctest bubble) and
 	// ends early when the faults are cleared. Without Commit it is waited for
 	// before processing, while the idempotence key is in progress.
 	Delay time.Duration `json:"delay,omitempty"`
@@ -62,9 +72,14 @@ type Fault struct {
 	Age time.Duration `json:"age,omitempty"`
 	// Hide makes a stale read miss the newest operations, that many of them.
 	Hide int `json:"hide,omitempty"`
+	// Size is the length of a large answer in bytes, at most 64 MiB. The padding is
+	// white space, so that the answer means the same.
+	Size int `json:"size,omitempty"`
 
 	Struck int `json:"struck,omitempty"` // how often it struck; read only
 }
+
+const largestAnswer = 64 << 20
 
 var faultStatuses = []int{408, 409, 425, 429, 500, 502, 503, 504}
 
@@ -82,11 +97,15 @@ func (f *Fault) validate(operations map[string]*atomic.Int64) error {
 		return fmt.Errorf("fault status %d is none of %d", f.Status, faultStatuses)
 	case f.Kind != Status && (f.Status != 0 || f.Stored || f.RetryAfter != 0):
 		return fmt.Errorf("fault %s: status, stored and retryAfter belong to kind status", f.Kind)
-	case f.Kind == Delay && f.Delay <= 0:
-		return fmt.Errorf("fault delay: a delay is required")
+	case (f.Kind == Delay || f.Kind == Slow) && f.Delay <= 0:
+		return fmt.Errorf("fault %s: a delay is required", f.Kind)
+	case f.Kind == Large && (f.Size < 1 || f.Size > largestAnswer):
+		return fmt.Errorf("fault large: size %d is not between 1 and %d", f.Size, largestAnswer)
+	case f.Kind != Large && f.Size != 0:
+		return fmt.Errorf("fault %s: size belongs to kind large", f.Kind)
 	case f.Kind == StaleRead && f.Age <= 0 && f.Hide <= 0:
 		return fmt.Errorf("fault stale-read: age or hide is required")
-	case f.Probability < 0 || f.Probability > 1:
+	case !(f.Probability >= 0 && f.Probability <= 1): // not a number neither
 		return fmt.Errorf("fault probability %v is not between 0 and 1", f.Probability)
 	case f.Nth < 0 || f.Hide < 0 || f.Delay < 0 || f.Age < 0 || f.RetryAfter < 0:
 		return fmt.Errorf("fault %s: nth, hide, delay, age and retryAfter cannot be negative", f.Kind)
@@ -183,7 +202,11 @@ func (s *faultSet) strike(c *call) *strike {
 			continue
 		}
 		f.Struck++
-		return &strike{Fault: f.Fault, wake: s.wake}
+		hit := &strike{Fault: f.Fault, wake: s.wake}
+		if f.Kind == Any {
+			hit.become(s.draw(f.ID+" kind", path), c.e.method == http.MethodGet)
+		}
+		return hit
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"net"
 	"net/http"
 	"strconv"
@@ -20,6 +21,11 @@ type strike struct {
 // in a panic with http.ErrAbortHandler, as net/http asks for.
 func (s *Sandbox) serveFaulty(w http.ResponseWriter, c *call, f *strike) {
 	c.age, c.hide = max(c.age, f.Age), f.Hide
+	if f.Kind == NoReferences {
+		silent := *c.b
+		silent.EchoReferences = false
+		c.b = &silent
+	}
 	status := 0
 	if !f.lost() {
 		status = c.perform(f)
@@ -40,6 +46,11 @@ func (s *Sandbox) serveFaulty(w http.ResponseWriter, c *call, f *strike) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(htmlPage))
+	case Slow:
+		f.trickle(w, c, status)
+	case Large:
+		c.pad(f.Size)
+		c.write(w, status)
 	default:
 		c.write(w, status)
 	}
@@ -80,11 +91,15 @@ func (f *strike) answer(b *Behaviour) *refusal {
 // wait waits once for the delay of the fault, or until the faults are cleared. It
 // does not end when the client goes away: the request has arrived.
 func (f *strike) wait() {
-	if f.Delay <= 0 || f.waited {
+	if f.Delay <= 0 || f.waited || f.Kind == Slow {
 		return
 	}
 	f.waited = true
-	t := time.NewTimer(f.Delay)
+	f.pause(f.Delay)
+}
+
+func (f *strike) pause(d time.Duration) {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -115,4 +130,44 @@ func truncate(w http.ResponseWriter, c *call, status int) {
 	_, _ = w.Write(c.out[:len(c.out)/2])
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
+}
+
+// trickles is the number of pieces that a slow answer comes in.
+const trickles = 20
+
+// trickle sends the answer in pieces, spread over the delay of the fault.
+func (f *strike) trickle(w http.ResponseWriter, c *call, status int) {
+	left := c.out
+	if len(left) == 0 {
+		f.pause(f.Delay)
+		c.write(w, status)
+		return
+	}
+	c.mark(w)
+	h := w.Header()
+	h["Content-Type"] = c.contentType()
+	h.Set("Content-Length", strconv.Itoa(len(left)))
+	w.WriteHeader(status)
+	size := (len(left) + trickles - 1) / trickles
+	for len(left) > 0 {
+		f.pause(f.Delay / trickles)
+		n := min(size, len(left))
+		if _, err := w.Write(left[:n]); err != nil {
+			return // the client has gone away
+		}
+		left = left[n:]
+		_ = http.NewResponseController(w).Flush()
+	}
+}
+
+// pad makes an answer of JSON longer with white space behind its first brace.
+func (c *call) pad(size int) {
+	n := size - len(c.out)
+	if n <= 0 || len(c.out) == 0 {
+		return
+	}
+	long := make([]byte, 0, size)
+	long = append(long, c.out[0])
+	long = append(long, bytes.Repeat([]byte{' '}, n)...)
+	c.out = append(long, c.out[1:]...)
 }
