@@ -146,6 +146,9 @@ func (s *Sandbox) catchUp(now int64) {
 	if next := s.batches.next.Load(); next == 0 || next > now {
 		return
 	}
+	c := &call{s: s}
+	c.enter()
+	defer c.leave()
 	s.batches.mu.Lock()
 	defer s.batches.mu.Unlock()
 	defer s.batches.schedule()

@@ -32,6 +32,7 @@ type call struct {
 	problem  bool  // the answer is of the type application/problem+json
 	age      time.Duration
 	hide     int
+	entered  bool // the gate
 }
 
 var calls = sync.Pool{New: func() any { return new(call) }}
@@ -110,6 +111,7 @@ func bodyFailure(err error) *refusal {
 // A fault may hold it up while the key is in progress, or put its own answer
 // in the place of the one that is kept.
 func (c *call) perform(f *strike) (status int) {
+	defer c.leave() // after the key has its answer
 	key := c.r.Header[keyHeader]
 	if !c.e.idempotent || len(key) == 0 {
 		return c.runWith(f)
@@ -143,6 +145,7 @@ func (c *call) perform(f *strike) (status int) {
 // runWith runs the operation as far as the fault lets it.
 func (c *call) runWith(f *strike) int {
 	if f == nil {
+		c.enter()
 		return c.e.run(c)
 	}
 	if !f.Commit {
@@ -150,6 +153,7 @@ func (c *call) runWith(f *strike) int {
 		c.now = c.s.clock.now().UnixNano()
 		c.s.catchUp(c.now)
 	}
+	c.enter()
 	status := 0
 	if f.Commit || !f.Stored {
 		status = c.e.run(c)

@@ -26,7 +26,7 @@ type checkout struct {
 
 	mu        sync.Mutex
 	attempts  int      // that are left
-	payment   *payment // of the newest attempt
+	payment   *payment `state:"-"` // of the newest attempt
 	finished  int64    // when the payment was accepted or refused for good
 	cancelled int64
 }
@@ -90,6 +90,7 @@ func (s *Sandbox) PayCheckout(hostedCheckoutID string, card Card) (CheckoutResul
 		return CheckoutResult{}, fmt.Errorf("pay checkout %s: %w", hostedCheckoutID, err)
 	}
 	c := s.outside()
+	defer c.leave()
 	co, done, err := c.step("pay", hostedCheckoutID)
 	if err != nil {
 		return CheckoutResult{}, err
@@ -111,6 +112,7 @@ func (s *Sandbox) PayCheckout(hostedCheckoutID string, card Card) (CheckoutResul
 // cancel button. It fails when the session is unknown, over or expired.
 func (s *Sandbox) CancelCheckout(hostedCheckoutID string) (CheckoutResult, error) {
 	c := s.outside()
+	defer c.leave()
 	co, done, err := c.step("cancel", hostedCheckoutID)
 	if err != nil {
 		return CheckoutResult{}, err

@@ -49,6 +49,7 @@ func (s *Sandbox) Advance(d time.Duration) time.Time {
 		panic("sandbox: " + errBackwards.Error())
 	}
 	s.clock.offset.Add(int64(d))
+	s.gate.changed.Store(true)
 	now := s.clock.now()
 	s.catchUp(now.UnixNano())
 	s.keys.sweep(now.UnixNano(), s.behaviour.Load().KeyWindow)

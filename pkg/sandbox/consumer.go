@@ -24,10 +24,12 @@ func (c *Card) check() error {
 	return nil
 }
 
-// outside is a call that does not come through the API.
+// outside is a call that does not come through the API. It has entered the gate
+// and has to leave it.
 func (s *Sandbox) outside() *call {
 	c := &call{s: s, b: s.behaviour.Load(), now: s.clock.now().UnixNano()}
 	s.catchUp(c.now)
+	c.enter()
 	return c
 }
 

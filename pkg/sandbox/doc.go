@@ -113,6 +113,12 @@
 // [Behaviour].SettleAfter or, where that is zero, after an hour; one with an
 // uncertain or an unknown code stays as it is.
 //
+// # State
+//
+// [Sandbox.SaveState] writes all that a sandbox holds, one JSON object a line and a
+// checksum at the end, and [Sandbox.LoadState] reads it into a new sandbox of the
+// same merchant. Faults are not part of it.
+//
 // # Control API
 //
 // Requests under /_sandbox/v1/ with the header X-Sandbox-Control: 1 control the

@@ -134,6 +134,8 @@ func (s *Sandbox) fill(id string, step func(ts *tokenization, now int64) error) 
 	if !ok {
 		return errors.New("there is no such hosted tokenization")
 	}
+	c := s.outside()
+	defer c.leave()
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	now := s.clock.now().UnixNano()

@@ -88,7 +88,9 @@ func (ms *mandateStore) move(now int64, reference, to string, from ...string) (m
 // createMandate redirects to, and returns where the debtor is sent next. It
 // fails when the mandate is unknown or does not wait for a signature.
 func (s *Sandbox) SignMandate(reference string) (returnURL string, err error) {
-	now := s.clock.now().UnixNano()
+	c := s.outside()
+	defer c.leave()
+	now := c.now
 	m, known, moved := s.mandates.move(now, reference, MandateActive, MandateCreated)
 	switch {
 	case !known:

@@ -74,9 +74,11 @@ func (s *Sandbox) PayPaymentLink(paymentLinkID string, card Card) (PaymentLinkRe
 	if !ok {
 		return PaymentLinkResult{}, fmt.Errorf("pay payment link %s: there is no such link", paymentLinkID)
 	}
+	c := s.outside()
+	defer c.leave()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := s.outside()
+	c.now = s.clock.now().UnixNano() // not before what was done while it was locked
 	if status := l.statusAt(c.now); status != ActiveLink {
 		return PaymentLinkResult{}, fmt.Errorf("pay payment link %s: it is not active (%s)", paymentLinkID, status)
 	}

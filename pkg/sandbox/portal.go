@@ -20,6 +20,7 @@ func (s *Sandbox) Portal(paymentID string, k Kind, amount int64) (operationID st
 		return "", fmt.Errorf("portal %s: amount %d is not between 1 and %d", k, amount, int64(maxAmount))
 	}
 	c := s.outside()
+	defer c.leave()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	st := p.current(c)

@@ -45,6 +45,7 @@ type Sandbox struct {
 	links      shelf[*paymentLink]
 	webhooks   webhookCredentials
 	keys       keyStore
+	gate       gate
 	faults     faultSet
 
 	mux     *http.ServeMux // operations by method and path
@@ -107,6 +108,7 @@ func (s *Sandbox) SetBehaviour(b Behaviour) error {
 		return err
 	}
 	s.behaviour.Store(&b)
+	s.gate.changed.Store(true)
 	return nil
 }
 

@@ -49,7 +49,7 @@ func (s *Sandbox) LoadSeed(r io.Reader) (n int, err error) {
 		}
 		var l seedLine
 		if err = dec.decode(text, &l); err == nil {
-			err = s.load(&l)
+			err = s.loadSeed(&l)
 		}
 		if err != nil {
 			return n, fmt.Errorf("load seed: line %d: %w", number, err)
@@ -62,8 +62,8 @@ func (s *Sandbox) LoadSeed(r io.Reader) (n int, err error) {
 	return n, nil
 }
 
-// load adds the payment of a line.
-func (s *Sandbox) load(l *seedLine) error {
+// loadSeed adds the payment of a line.
+func (s *Sandbox) loadSeed(l *seedLine) error {
 	now := s.clock.now().UnixNano()
 	due := s.seedDue(now)
 	p, err := l.payment(now, due)
@@ -77,6 +77,7 @@ func (s *Sandbox) load(l *seedLine) error {
 		}
 	}
 	p.verify()
+	s.gate.changed.Store(true)
 	if !s.payments.add(p) {
 		return fmt.Errorf("id %q: there is a payment with this id already", l.ID)
 	}

@@ -57,6 +57,7 @@ func (s *Sandbox) SeedPayments(n int) {
 			added = s.payments.add(s.plainPayment(now))
 		}
 	}
+	s.gate.changed.Store(true)
 }
 
 func (s *Sandbox) plainPayment(now int64) *payment {

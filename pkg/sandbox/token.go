@@ -77,10 +77,7 @@ func (ts *tokenStore) keep(t token) (stored token, status string) {
 	switch {
 	case !ok:
 		ts.add(&t)
-		if ts.byCard == nil {
-			ts.byCard = make(map[[sha256.Size]byte]*token)
-		}
-		ts.byCard[t.fingerprint] = &t
+		ts.index(&t)
 		return t, tokenCreated
 	case old.expiry == t.expiry && old.holder == t.holder:
 		return *old, tokenUnchanged
@@ -103,6 +100,14 @@ func (ts *tokenStore) add(t *token) {
 		ts.byID = make(map[string]*token)
 	}
 	ts.byID[t.id] = t
+}
+
+// index makes a permanent token findable by its card.
+func (ts *tokenStore) index(t *token) {
+	if ts.byCard == nil {
+		ts.byCard = make(map[[sha256.Size]byte]*token)
+	}
+	ts.byCard[t.fingerprint] = t
 }
 
 // get returns a token to look at.

@@ -1,0 +1,146 @@
+package sandbox
+
+import (
+	"errors"
+	"maps"
+	"slices"
+)
+
+// The kinds of things that a state holds. A thing comes after what it needs.
+const (
+	statePayment      = "payment"
+	stateCheckout     = "checkout"
+	stateTokenization = "tokenization"
+	stateToken        = "token"
+	statePayout       = "payout"
+	stateBatch        = "batch"
+	stateMandate      = "mandate"
+	stateLink         = "paymentLink"
+	stateKey          = "key"
+)
+
+// saveAll writes all things, in an order that follows from what they are.
+func (s *Sandbox) saveAll(out *stateWriter) {
+	for _, base := range s.payments.bases() {
+		p := s.payments.get(base)
+		p.mu.Lock()
+		out.thing(statePayment, formatID(base, 0), p)
+		p.mu.Unlock()
+	}
+	saveMap(out, stateCheckout, s.checkouts.m)
+	saveMap(out, stateTokenization, s.sessions.m)
+	saveMap(out, stateToken, s.tokens.byID)
+	for _, p := range s.payouts.all {
+		out.thing(statePayout, p.ID, p)
+	}
+	saveMap(out, stateBatch, s.batches.byRef)
+	saveMap(out, stateMandate, s.mandates.m)
+	saveMap(out, stateLink, s.links.m)
+	for i := range s.keys.shards {
+		s.keys.shards[i].save(out)
+	}
+}
+
+func saveMap[V any](out *stateWriter, kind string, m map[string]*V) {
+	for _, id := range slices.Sorted(maps.Keys(m)) {
+		out.thing(kind, id, m[id])
+	}
+}
+
+// save writes the keys that have an answer, in the order of their first use.
+// Those in progress are as if they had not arrived.
+func (k *keyShard) save(out *stateWriter) {
+	k.Lock()
+	defer k.Unlock()
+	for _, o := range k.old {
+		if k.m[o.key] == o.r && o.r.status != 0 {
+			out.thing(stateKey, o.key, o.r)
+		}
+	}
+}
+
+// loadThing takes over the thing of one line.
+func (s *Sandbox) loadThing(l *stateLine) error {
+	switch l.Kind {
+	case statePayment:
+		return s.loadPayment(l)
+	case stateCheckout:
+		return s.loadCheckout(l)
+	case stateTokenization:
+		return readOnto(l, &s.sessions)
+	case stateToken:
+		return s.loadToken(l)
+	case statePayout:
+		p, err := readThing[payout](l)
+		if err == nil {
+			s.payouts.add(p)
+		}
+		return err
+	case stateBatch:
+		return s.loadBatch(l)
+	case stateMandate:
+		m, err := readThing[mandate](l)
+		if err == nil {
+			s.mandates.add(*m)
+		}
+		return err
+	case stateLink:
+		return readOnto(l, &s.links)
+	case stateKey:
+		return s.loadKey(l)
+	}
+	return errors.New("no such kind of thing is known")
+}
+
+// loadCheckout finds the payment of the checkout again by its number, which it
+// shares with no other.
+func (s *Sandbox) loadCheckout(l *stateLine) error {
+	co, err := readThing[checkout](l)
+	if err != nil {
+		return err
+	}
+	co.payment = s.payments.get(co.base)
+	s.checkouts.put(l.ID, co)
+	return nil
+}
+
+func (s *Sandbox) loadToken(l *stateLine) error {
+	t, err := readThing[token](l)
+	if err != nil {
+		return err
+	}
+	s.tokens.mu.Lock()
+	defer s.tokens.mu.Unlock()
+	s.tokens.add(t)
+	if !t.temporary {
+		s.tokens.index(t)
+	}
+	return nil
+}
+
+// loadBatch starts a batch again that was started and has not run.
+func (s *Sandbox) loadBatch(l *stateLine) error {
+	b, err := readThing[batch](l)
+	if err != nil {
+		return err
+	}
+	s.batches.add(b)
+	if b.started && b.items != nil {
+		s.batches.waiting = append(s.batches.waiting, b)
+	}
+	return nil
+}
+
+func (s *Sandbox) loadKey(l *stateLine) error {
+	r, err := readThing[replay](l)
+	if err != nil {
+		return err
+	}
+	sh := s.keys.shard(l.ID)
+	if sh.m == nil {
+		sh.m = make(map[string]*replay)
+	}
+	sh.m[l.ID] = r
+	sh.old = append(sh.old, agedKey{l.ID, r})
+	return nil
+}
