@@ -101,7 +101,7 @@ func TestBatchesDoWhatSingleOperationsDo(t *testing.T) {
 	c.runBatch(t, "captures", "CapturePayment", "capturePayments",
 		item(one, "capture", `{"amount":2000,"operationReferences":{"merchantReference":"ship-1"}}`),
 		item("/payments/9999999999_0", "capture", `{}`), item("x", "capture", `{}`), item(two, "capture", `{"amount":701}`),
-		item(two, "capture", `{"amount":"1"}`), item(one, "capture", `{"amount":1000}`), item(one, "capture", `{"amount":2001}`),
+		item(two, "capture", `{"amount":999}`), item(one, "capture", `{"amount":1000}`), item(one, "capture", `{"amount":2001}`),
 		`{"paymentId":"`+strings.TrimPrefix(two, "/payments/")+`"}`, item(three, "capture", `{"amount":400}`))
 	details := c.get(t, one+"/details")
 	require.Equal(t, "ship-1", details.text("Operations.1.operationReferences.merchantReference"))
@@ -127,7 +127,7 @@ func TestBatchesDoWhatSingleOperationsDo(t *testing.T) {
 
 	before := ledgerLen(c)
 	c.runBatch(t, "sales", "CreatePayment", "createPayments",
-		createBody(1500, card(goodNumber, "SALE")), createBody(1302, card(goodNumber, "SALE")), `{}`)
+		createBody(1500, card(goodNumber, "SALE")), createBody(1302, card(goodNumber, "SALE")), `{"order":{"amountOfMoney":{"amount":1,"currencyCode":"EUR"}}}`)
 	c.runBatch(t, "more", "SubsequentPayment", "subsequentPayments", item(one, "subsequent", subsequentBody(250)), item("5", "subsequent", "{}"))
 	require.Equal(t, before+3, ledgerLen(c))
 	var sums []int64
@@ -153,8 +153,8 @@ func TestBatchChecksItsFields(t *testing.T) {
 	for body, want := range map[string][2]string{
 		"":             {"header", missing},
 		`{"header":1}`: {"header", invalid},
-		header(``):     {"header.merchantBatchReference", missing},
-		header(`"merchantBatchReference":"","operationType":"CapturePayment","itemCount":1`):   {"header.merchantBatchReference", missing},
+		header(``):     {"header.itemCount", missing},
+		header(`"merchantBatchReference":"","operationType":"CapturePayment","itemCount":1`):   {"header.merchantBatchReference", invalid},
 		header(`"merchantBatchReference":"b","itemCount":1`):                                   {"header.operationType", missing},
 		header(`"merchantBatchReference":"b","operationType":"CapturePayment"`):                {"header.itemCount", missing},
 		header(`"merchantBatchReference":"b","operationType":"capture","itemCount":1`):         {"header.operationType", invalid},
@@ -163,12 +163,12 @@ func TestBatchChecksItsFields(t *testing.T) {
 		header(`"merchantBatchReference":"b","operationType":"CapturePayment","itemCount":-1`): {"header.itemCount", invalid},
 		header(`"merchantBatchReference":"b","operationType":"CapturePayment","itemCount":2`):  {"header.itemCount", invalid},
 		strings.Replace(good, `"b"`, `"`+strings.Repeat("b", 41)+`"`, 1):                       {"header.merchantBatchReference", invalid},
-		strings.Replace(good, `"paymentId"`, `"id"`, 1):                                        {"capturePayments.paymentId", missing},
-		strings.Replace(good, `"3066177123_0"`, `""`, 1):                                       {"capturePayments.paymentId", missing},
-		strings.Replace(good, `"3066177123_0"`, `1`, 1):                                        {"capturePayments.paymentId", invalid},
+		strings.Replace(good, `"paymentId"`, `"id"`, 1):                                        {"capturePayments[0].paymentId", missing},
+		strings.Replace(good, `"3066177123_0"`, `""`, 1):                                       {"capturePayments[0].paymentId", invalid},
+		strings.Replace(good, `"3066177123_0"`, `1`, 1):                                        {"capturePayments[0].paymentId", invalid},
 		strings.Replace(good, `}]`, `}],"refundPayments":[{"paymentId":"1"}]`, 1):              {"header.operationType", invalid},
-		batchOf("b", "CapturePayment", "capturePayments", "1"):                                 {"capturePayments", invalid},
-		batchOf("b", "CreatePayment", "createPayments", "null"):                                {"createPayments", invalid},
+		batchOf("b", "CapturePayment", "capturePayments", "1"):                                 {"capturePayments[0]", invalid},
+		batchOf("b", "CreatePayment", "createPayments", "null"):                                {"createPayments[0]", invalid},
 		batchOf("b", "CapturePayment", "capturePayments"):                                      {"header.itemCount", invalid},
 	} {
 		a := c.post(t, "/merchant-batches", body)

@@ -49,6 +49,9 @@ type Behaviour struct {
 	// CaptureAmountUnit is the unit of the capture amount in currencies without
 	// two decimals: "minor" or "hundredths".
 	CaptureAmountUnit string `json:"captureAmountUnit"`
+	// UnknownFields is "accept" where members of a request that the contract does not
+	// have are passed over, or "refuse".
+	UnknownFields string `json:"unknownFields"`
 	// ReusedBatchStatus is the HTTP status of a batch whose reference was used
 	// before: 400 or 409.
 	ReusedBatchStatus int `json:"reusedBatchStatus"`
@@ -86,6 +89,8 @@ const (
 	UncertainStays   = "stay"
 	UncertainSettles = "settle"
 	UncertainRefused = "refuse"
+	AcceptUnknown    = "accept"
+	RefuseUnknown    = "refuse"
 	UnitMinor        = "minor"
 	UnitHundredths   = "hundredths"
 	ResourceAny      = "any"
@@ -112,6 +117,7 @@ func DefaultBehaviour() Behaviour {
 		EchoReferences:    true,
 		ExpiredCheckout:   ExpiredCancelled,
 		CaptureAmountUnit: UnitMinor,
+		UnknownFields:     AcceptUnknown,
 		ReusedBatchStatus: 400,
 		StateErrorStatus:  400,
 		SignatureStatus:   403,
@@ -133,6 +139,7 @@ func (b Behaviour) Validate() error {
 	}{
 		{"uncertain", b.Uncertain, []string{UncertainStays, UncertainSettles, UncertainRefused}},
 		{"captureAmountUnit", b.CaptureAmountUnit, []string{UnitMinor, UnitHundredths}},
+		{"unknownFields", b.UnknownFields, []string{AcceptUnknown, RefuseUnknown}},
 		{"expiredCheckout", b.ExpiredCheckout, []string{ExpiredCancelled, ExpiredOpen, ExpiredUnknown}},
 		{"signedResource", b.SignedResource, []string{ResourceAny, ResourceRaw, ResourceDecoded}},
 		{"keyScope", b.KeyScope, []string{ScopeMerchant, ScopeOperation}},

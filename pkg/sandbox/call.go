@@ -146,7 +146,7 @@ func (c *call) perform(f *strike) (status int) {
 func (c *call) runWith(f *strike) int {
 	if f == nil {
 		c.enter()
-		return c.e.run(c)
+		return c.run()
 	}
 	if !f.Commit {
 		f.wait()
@@ -156,7 +156,7 @@ func (c *call) runWith(f *strike) int {
 	c.enter()
 	status := 0
 	if f.Commit || !f.Stored {
-		status = c.e.run(c)
+		status = c.run()
 	}
 	if f.Stored {
 		c.out = c.out[:0]
@@ -165,10 +165,18 @@ func (c *call) runWith(f *strike) int {
 	return status
 }
 
-// fail writes an error answer.
-func (c *call) fail(r *refusal) int {
+// run runs the operation, unless the request is not what the contract asks for.
+func (c *call) run() int {
+	if faults := c.contract(); len(faults) > 0 {
+		return c.fail(faults[0], faults[1:]...)
+	}
+	return c.e.run(c)
+}
+
+// fail writes an error answer; more are further faults of the same request.
+func (c *call) fail(r *refusal, more ...*refusal) int {
 	c.out = append(c.out, '{')
-	c.out = r.appendErrors(c.out, c.s.errorID(c.r.URL.Path))
+	c.out = r.appendErrors(c.out, c.s.errorID(c.r.URL.Path), more...)
 	c.out = append(c.out, '}')
 	return r.status
 }

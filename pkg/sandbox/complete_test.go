@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,8 +18,13 @@ func (c client) awaiting(t *testing.T, id string) string {
 	return path
 }
 
+// orderOf is the body of a completion.
+func orderOf(amount int) string {
+	return `{"order":{"amountOfMoney":{"amount":` + itoa(amount) + `,"currencyCode":"EUR"}}}`
+}
+
 func completeCard(number, expiry string) string {
-	return `{"order":{},"cardPaymentMethodSpecificInput":{"card":{"cardNumber":"` + number + `","expiryDate":"` + expiry + `"}}}`
+	return strings.TrimSuffix(orderOf(500), "}") + `,"cardPaymentMethodSpecificInput":{"card":{"cardNumber":"` + number + `","expiryDate":"` + expiry + `"}}}`
 }
 
 func TestCompletePayment(t *testing.T) {
@@ -30,7 +36,7 @@ func TestCompletePayment(t *testing.T) {
 	require.Equal(t, "PENDING_CAPTURE", a.text("payment.status"))
 	again := c.post(t, path+"/complete", `{}`, withKey("k"))
 	require.Equal(t, string(a.raw), string(again.raw))
-	require.Equal(t, 400, c.post(t, path+"/complete", `{"order":{}}`).status)
+	require.Equal(t, 400, c.post(t, path+"/complete", orderOf(500)).status)
 	b := c.book(t, path)
 	require.EqualValues(t, 500, b.Authorized)
 	require.Equal(t, "k", b.Movements[0].Key)
@@ -57,28 +63,28 @@ func TestCompletePaymentWithACard(t *testing.T) {
 		want := map[int]string{200: "PENDING_CAPTURE", 400: "REJECTED"}[tt.status]
 		require.Equal(t, want, c.get(t, path).text("status"))
 		require.Equal(t, map[int]int64{200: 500, 400: 0}[tt.status], c.book(t, path).Authorized)
-		require.Equal(t, 400, c.post(t, path+"/complete", `{"order":{}}`).status)
+		require.Equal(t, 400, c.post(t, path+"/complete", orderOf(500)).status)
 	}
 }
 
 func TestPaymentsThatCannotBeCompleted(t *testing.T) {
 	t.Parallel()
 	c := start(t)
-	id := c.post(t, "/payments", createBody(800, `"redirectPaymentMethodSpecificInput":{"paymentProductId":840}`)).text("payment.id")
-	unpaid := c.post(t, "/payments/"+id+"/complete", `{"order":{}}`)
+	id := c.post(t, "/payments", createBody(500, `"redirectPaymentMethodSpecificInput":{"paymentProductId":840}`)).text("payment.id")
+	unpaid := c.post(t, "/payments/"+id+"/complete", orderOf(500))
 	require.Equal(t, 500, unpaid.status)
 	require.Equal(t, "DIRECT_PLATFORM_ERROR", unpaid.text("errors.0.category"))
 	_, err := c.sb.Portal(id, sandbox.Authorization, 0)
 	require.NoError(t, err)
-	waiting := c.post(t, "/payments", createBody(800, card(challengeNumber, "SALE"))).text("payment.id")
+	waiting := c.post(t, "/payments", createBody(500, card(challengeNumber, "SALE"))).text("payment.id")
 	for _, path := range []string{"/payments/" + id, "/payments/" + waiting, c.payment(t, 500)} {
 		before := c.book(t, path)
-		a := c.post(t, path+"/complete", `{"order":{}}`)
+		a := c.post(t, path+"/complete", orderOf(500))
 		require.Equal(t, 400, a.status)
 		require.Equal(t, "ACTION_NOT_ALLOWED_ON_TRANSACTION", a.text("errors.0.id"))
 		require.Equal(t, before, c.book(t, path))
 	}
-	require.Equal(t, 404, c.post(t, "/payments/9999999999_0/complete", `{"order":{}}`).status)
+	require.Equal(t, 404, c.post(t, "/payments/9999999999_0/complete", orderOf(500)).status)
 }
 
 func TestCompletePaymentChecksItsFields(t *testing.T) {

@@ -15,7 +15,10 @@ func createBody(amount int, input string) string {
 }
 
 func card(number, mode string) string {
-	return `"cardPaymentMethodSpecificInput":{"authorizationMode":"` + mode + `","card":{"cardNumber":"` + number + `","cvv":"123","expiryDate":"1299"}}`
+	if mode != "" {
+		mode = `"authorizationMode":"` + mode + `",`
+	}
+	return `"cardPaymentMethodSpecificInput":{` + mode + `"card":{"cardNumber":"` + number + `","cvv":"123","expiryDate":"1299"}}`
 }
 
 func TestCreatePayment(t *testing.T) {

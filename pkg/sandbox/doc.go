@@ -62,6 +62,14 @@
 // declined. Of two cards with the same number only one token is kept. Data that
 // a client encrypted cannot be read here: tokens and services refuse it.
 //
+// # What is checked
+//
+// Every request is held against the contract before anything else is done with
+// it: required fields, types, lengths in characters, patterns, enumerations,
+// ranges and numbers of items. An answer of 400 lists one error for each fault, up to
+// fifty, with its place in propertyName, such as capturePayments[3].paymentId.
+// Members that the contract does not have are passed over; see UnknownFields.
+//
 // # What is not known
 //
 // Where the platform's behaviour is not proven, a [Behaviour] decides. The

@@ -46,11 +46,14 @@ func (r *refusal) appendError(dst []byte) []byte {
 }
 
 // appendErrors appends the members errorId and errors, without braces.
-func (r *refusal) appendErrors(dst []byte, errorID string) []byte {
+func (r *refusal) appendErrors(dst []byte, errorID string, more ...*refusal) []byte {
 	dst = append(dst, `"errorId":"`...)
 	dst = append(dst, errorID...)
 	dst = append(dst, `","errors":[`...)
 	dst = r.appendError(dst)
+	for _, m := range more {
+		dst = m.appendError(append(dst, ','))
+	}
 	return append(dst, ']')
 }
 

@@ -36,19 +36,19 @@ func (c client) getCheckout(t require.TestingT, id string) answer {
 func TestHostedCheckoutIsPaid(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		number, mode string
-		code         int
-		product      int
+		number, input string
+		code          int
+		product       int
 	}{
-		"authorised": {goodNumber, "", 5, 1},
-		"sale":       {goodNumber, "SALE", 9, 1},
-		"challenge":  {challengeNumber, "PRE_AUTHORIZATION", 5, 3},
+		"authorised": {goodNumber, ``, 5, 1},
+		"sale":       {goodNumber, `,"cardPaymentMethodSpecificInput":{"authorizationMode":"SALE"}`, 9, 1},
+		"challenge":  {challengeNumber, `,"cardPaymentMethodSpecificInput":{"authorizationMode":"PRE_AUTHORIZATION"}`, 5, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t)
 			made := c.checkout(t, `"returnUrl":"https://shop.example/back?a=1#end","locale":"de_DE"`,
-				`,"cardPaymentMethodSpecificInput":{"authorizationMode":"`+tt.mode+`"}`)
+				tt.input)
 			require.Equal(t, 200, made.status, "%s", made.raw)
 			id, mac := made.text("hostedCheckoutId"), made.text("RETURNMAC")
 			require.Regexp(t, `^\d{10}$`, id)

@@ -59,8 +59,8 @@ func TestHostileBodies(t *testing.T) {
 		"creditor reference":   {`{"operationReferences":{"structuredCreditorReference":"RF1"}}`, plain, 400, "operationReferences.structuredCreditorReference"},
 		"old reference":        {`{"references":{"merchantReference":"` + strings.Repeat("x", 41) + `"}}`, plain, 400, "references.merchantReference"},
 		"reference is a list":  {`{"operationReferences":{"merchantReference":[]}}`, plain, 400, "operationReferences.merchantReference"},
-		"line item":            {`{"lineItemDetails":[{"quantity":10000}]}`, plain, 400, "lineItemDetails.quantity"},
-		"discount":             {`{"lineItemDetails":[{"discountAmount":-1}]}`, plain, 400, "lineItemDetails.discountAmount"},
+		"line item":            {`{"lineItemDetails":[{"quantity":10000}]}`, plain, 400, "lineItemDetails[0].quantity"},
+		"discount":             {`{"lineItemDetails":[{"discountAmount":-1}]}`, plain, 400, "lineItemDetails[0].discountAmount"},
 		"shipping":             {`{"shipping":{"shippingCost":-1}}`, plain, 400, "shipping.shippingCost"},
 		"tax on shipping":      {`{"shipping":{"shippingCostTax":1000000000000}}`, plain, 400, "shipping.shippingCostTax"},
 	} {

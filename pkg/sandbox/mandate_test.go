@@ -107,7 +107,7 @@ func TestMandateChecksItsFields(t *testing.T) {
 		"": {"customerReference", "PARAMETER_NOT_FOUND_IN_REQUEST"},
 		strings.Replace(good, "C-1", strings.Repeat("x", 36), 1): {"customerReference", "INVALID_VALUE"},
 		strings.Replace(good, "RECURRING", "ONCE", 1):            {"recurrenceType", "INVALID_VALUE"},
-		mandateBody("", ""):                                                  {"signatureType", "PARAMETER_NOT_FOUND_IN_REQUEST"},
+		mandateBody("", ""):                                                  {"signatureType", "INVALID_VALUE"},
 		mandateBody("INK", ""):                                               {"signatureType", "INVALID_VALUE"},
 		mandateBody("SMS", ""):                                               {"returnUrl", "PARAMETER_NOT_FOUND_IN_REQUEST"},
 		mandateBody("SMS", `,"returnUrl":"back"`):                            {"returnUrl", "INVALID_VALUE"},

@@ -39,12 +39,18 @@ type field struct {
 	} `json:"constraints"`
 }
 
-func readSchema(t *testing.T) *schema {
+// schemaFile is the description of the API.
+func schemaFile(t testing.TB) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "internal", "gen", "schema.json"))
 	require.NoError(t, err)
+	return text
+}
+
+func readSchema(t *testing.T) *schema {
+	t.Helper()
 	var s schema
-	require.NoError(t, json.Unmarshal(text, &s))
+	require.NoError(t, json.Unmarshal(schemaFile(t), &s))
 	return &s
 }
 

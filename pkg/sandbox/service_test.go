@@ -97,7 +97,7 @@ func TestSourcesOfCards(t *testing.T) {
 	}
 	require.Equal(t, "amountOfMoney", c.post(t, "/services/surchargecalculation", "").text("errors.0.propertyName"))
 	require.Equal(t, "cardSource", c.post(t, "/services/surchargecalculation", `{`+amount+`}`).text("errors.0.propertyName"))
-	require.Equal(t, "transaction", c.post(t, "/services/dccrate", "").text("errors.0.propertyName"))
+	require.Equal(t, "transaction", c.post(t, "/services/dccrate", "").text("errors.1.propertyName"))
 	require.Equal(t, "transaction.amount", c.post(t, "/services/dccrate", `{"transaction":{}}`).text("errors.0.propertyName"))
 }
 

@@ -43,7 +43,7 @@ func TestHostedFields(t *testing.T) {
 		require.Equal(t, 404, a.at("status"))
 	}
 	for body, property := range map[string]string{
-		`{}`: "locale", `{"locale":"german"}`: "locale", `{"locale":"de_DE","tokens":["` + strings.Repeat("x", 51) + `"]}`: "tokens",
+		`{}`: "locale", `{"locale":"german"}`: "locale", `{"locale":"de_DE","tokens":["` + strings.Repeat("x", 51) + `"]}`: "tokens[0]",
 	} {
 		a := c.post(t, "/hostedfields/sessions", body)
 		require.Equal(t, "400 "+property, itoa(a.status)+" "+a.text("errors.0.propertyName"), body)

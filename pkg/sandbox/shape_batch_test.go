@@ -43,10 +43,10 @@ func TestAnswersOfBatchesFitTheContract(t *testing.T) {
 	post("subsequentPayment", path+"/subsequent", `{}`, 400)
 	post("subsequentPayment", "/payments/1/subsequent", `{}`, 404)
 
-	post("completePayment", c.awaiting(t, "7000000001")+"/complete", `{"order":{}}`, 200)
+	post("completePayment", c.awaiting(t, "7000000001")+"/complete", orderOf(500), 200)
 	post("completePayment", c.awaiting(t, "7000000002")+"/complete", completeCard(declinedNumber, "1299"), 400)
 	s.check(t, "getPaymentDetails", c.get(t, "/payments/7000000002_0/details"))
-	post("completePayment", path+"/complete", `{"order":{}}`, 400)
+	post("completePayment", path+"/complete", orderOf(500), 400)
 	unpaid := post("createPayment", "/payments", createBody(800, createInputs[8]), 201).text("payment.id")
-	post("completePayment", "/payments/"+unpaid+"/complete", `{"order":{}}`, 500)
+	post("completePayment", "/payments/"+unpaid+"/complete", orderOf(800), 500)
 }
