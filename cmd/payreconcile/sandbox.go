@@ -108,7 +108,7 @@ func announce(e *env, o sandboxOptions, url string) (err error) {
 
 // serve answers until the context ends; requests under way have two seconds then.
 func serve(ctx context.Context, sb *sandbox.Sandbox, l net.Listener) error {
-	server := &http.Server{Handler: sb, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := sandboxServer(sb)
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -124,6 +124,12 @@ func serve(ctx context.Context, sb *sandbox.Sandbox, l net.Listener) error {
 		return fmt.Errorf("run the sandbox: %w", err)
 	}
 	return <-stopped
+}
+
+// sandboxServer cuts off clients that are slow to say what they want, and those that
+// want nothing more.
+func sandboxServer(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 }
 
 // buildSandbox makes the sandbox, and its state file where there is to be one. A

@@ -59,6 +59,9 @@ func (c *call) readBody(w http.ResponseWriter) *refusal {
 	if c.r.Body == nil || c.r.Body == http.NoBody {
 		return nil
 	}
+	if c.r.ContentLength > int64(c.e.bodyLimit()) { // it need not be sent at all
+		return bodyFailure(errTooLong)
+	}
 	var from io.Reader = http.MaxBytesReader(w, c.r.Body, int64(c.e.bodyLimit()))
 	switch encoding := c.r.Header.Get("Content-Encoding"); {
 	case encoding == "" || strings.EqualFold(encoding, "identity"):

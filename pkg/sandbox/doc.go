@@ -41,6 +41,13 @@
 // A payout is credited (8) after [Behaviour].SettleAfter. It draws on no payment
 // and is in no [Book]; [Sandbox.Payouts] lists all of them.
 //
+// # Signatures
+//
+// The platform's clients do not sign alike, and all of them are accepted: path and
+// query may be signed as they are sent or decoded (see [Behaviour].SignedResource),
+// and a GET may carry a Content-Type that is not signed. Whatever else differs from
+// what was signed is refused, and so is a second Authorization.
+//
 // # The consumer's side
 //
 // What a consumer does on a hosted page is a method or a call of the control

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -47,7 +48,7 @@ func schemaFile(t testing.TB) []byte {
 	return text
 }
 
-func readSchema(t *testing.T) *schema {
+func readSchema(t testing.TB) *schema {
 	t.Helper()
 	var s schema
 	require.NoError(t, json.Unmarshal(schemaFile(t), &s))
@@ -105,7 +106,7 @@ func (s *schema) faultsOf(f field, path string, v any) []string {
 		_, ok = v.(bool)
 	case "string", "date", "datetime":
 		text, isText := v.(string)
-		ok = isText && (f.Constraints.MaxLength == 0 || len(text) <= f.Constraints.MaxLength) &&
+		ok = isText && (f.Constraints.MaxLength == 0 || utf8.RuneCountInString(text) <= f.Constraints.MaxLength) &&
 			(len(f.Constraints.Enum) == 0 || slices.Contains(f.Constraints.Enum, text))
 	default:
 		ok = false
