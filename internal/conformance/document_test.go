@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payreconcile/payreconcile/pkg/sandbox"
 )
 
 // TestDocument holds the tables of docs/conformance.md against those of the tests.
@@ -16,20 +18,31 @@ func TestDocument(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "conformance.md"))
 	require.NoError(t, err)
+	sb, err := sandbox.New(sandbox.Config{MerchantID: "M", APIKeyID: keyID, APISecret: secret})
+	require.NoError(t, err)
+	emulated := sb.Requests()
 	var operations [][]string
 	for _, op := range api(t).Operations {
-		witness := "yes"
+		witness, visited := "yes", "yes"
 		if slices.Contains(withoutWitness, op.ID) {
-			witness = "–"
+			witness, visited = "–", "signature"
 		}
-		operations = append(operations, []string{op.ID, op.Method + " " + strings.TrimPrefix(op.Path, "/v2/{merchantId}"), "yes", witness})
+		if _, ok := emulated[op.ID]; !ok {
+			visited = "–"
+		}
+		operations = append(operations, []string{op.ID, op.Method + " " + strings.TrimPrefix(op.Path, "/v2/{merchantId}"), "yes", witness, visited})
 	}
 	var rows [][]string
 	for _, d := range differences {
 		rows = append(rows, []string{d.name, d.vendors, d.ours, d.reason})
 	}
+	var parts [][]string
+	for _, p := range visitParts {
+		parts = append(parts, []string{p.name, p.what})
+	}
 	for _, want := range []string{
-		table([]string{"operation", "request", "description", "witness"}, operations),
+		table([]string{"operation", "request", "description", "witness", "emulator"}, operations),
+		table([]string{"part of the visit", "what the client meets"}, parts),
 		table([]string{"difference", "the vendor's client", "this SDK", "why"}, rows),
 		list(unknownToVendor),
 		list(onlyVendor),
@@ -40,7 +53,7 @@ func TestDocument(t *testing.T) {
 			t.Errorf("docs/conformance.md does not hold:\n%s", want)
 		}
 	}
-	require.Equal(t, len(rows)+len(operations)+4, strings.Count(string(data), "\n|"), "rows that belong to no table")
+	require.Equal(t, len(rows)+len(operations)+len(parts)+6, strings.Count(string(data), "\n|"), "rows that belong to no table")
 }
 
 func table(head []string, rows [][]string) string {

@@ -5,9 +5,15 @@
 //	{"do": "methods"}                            names the client's operations
 //	{"do": "schema", "type": "RefundRequest"}    gives the client's schema of a body
 //	{"do": "call", "method": "getPayment", "args": [merchant, ids…, body], "context": {…}}
+//	{"do": "send", "method": "POST", "path": "/v2/…", "body": {…}, "gzip": true}
+//	                                             sends what no operation does, signed by the client
+//	{"do": "event", "body": "…", "headers": {…}, "keys": {"key id": "secret"}}
+//	                                             reads a webhook with the client's helper
 
+import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { readFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import * as sdk from "onlinepayments-sdk-nodejs";
 
 const home = new URL("./node_modules/onlinepayments-sdk-nodejs/", import.meta.url);
@@ -70,6 +76,44 @@ async function call({ method, args, context }) {
   }
 }
 
+// send makes a request for an operation that the client does not have, with the
+// headers and the signature that the client would make for it.
+async function send({ method, path, body, gzip }) {
+  const { default: headers } = await import(new URL("lib/esm/src/utils/headers.js", home));
+  const { host, port } = client.context.getEndpoint();
+  const type = "application/json";
+  const date = headers.date();
+  const info = headers.serverMetaInfo(client.context);
+  const sent = { Date: date, "Content-Type": type, [info.key]: info.value };
+  sent.Authorization = await client.context.getAuthenticator().getAuthorization(method, type, date, [info], path);
+  let text = body && JSON.stringify(body);
+  if (gzip) {
+    sent["Content-Encoding"] = "gzip";
+    text = gzipSync(text);
+  }
+  const answer = await new Promise((resolve, reject) => {
+    request({ host, port, method, path, headers: sent }, resolve).on("error", reject).end(text);
+  });
+  let got = "";
+  for await (const chunk of answer) {
+    got += chunk;
+  }
+  const status = answer.statusCode;
+  return { response: { status, isSuccess: status >= 200 && status < 300, body: got ? JSON.parse(got) : null } };
+}
+
+// event reads a webhook with the client's helper, which knows only the given keys.
+async function event({ body, headers, keys }) {
+  const store = sdk.webhooks.inMemorySecretKeyStore;
+  store.clear();
+  Object.entries(keys).forEach(([id, secret]) => store.storeSecretKey(id, secret));
+  try {
+    return { event: await sdk.webhooks.init(store).unmarshal(body, headers) };
+  } catch (e) {
+    return { thrown: { name: e.name, message: e.message } };
+  }
+}
+
 const actions = {
   async configure({ config }) {
     client = sdk.init(config);
@@ -80,6 +124,8 @@ const actions = {
     return { schema: (await import(new URL(`lib/esm/schemas/${type}.js`, home))).default };
   },
   call,
+  send,
+  event,
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
