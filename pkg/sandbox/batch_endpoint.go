@@ -166,14 +166,14 @@ func unknownBatch() *refusal {
 
 // processBatch starts a batch, whose items run after Behaviour.SettleAfter. What
 // the platform does when a batch is started twice is not known; here nothing
-// runs again and the caller is told so (400).
+// runs again, and Behaviour.RestartedBatchStatus is answered.
 func (c *call) processBatch() int {
 	known, fresh := c.s.batches.start(c.r.PathValue("merchantBatchReference"), c.now, int64(c.b.SettleAfter))
 	switch {
 	case !known:
 		return c.fail(unknownBatch())
-	case !fresh:
-		return c.fail(notAllowed(http.StatusBadRequest))
+	case !fresh && c.b.RestartedBatchStatus != http.StatusAccepted:
+		return c.fail(notAllowed(c.b.RestartedBatchStatus))
 	}
 	return http.StatusAccepted
 }

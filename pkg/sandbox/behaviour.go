@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -55,9 +54,38 @@ type Behaviour struct {
 	// ReusedBatchStatus is the HTTP status of a batch whose reference was used
 	// before: 400 or 409.
 	ReusedBatchStatus int `json:"reusedBatchStatus"`
+	// RestartedBatchStatus is the HTTP status of starting a batch again: 400, 409
+	// or 202. Nothing runs twice.
+	RestartedBatchStatus int `json:"restartedBatchStatus"`
 	// StateErrorStatus is the HTTP status of a capture or cancel that the state
 	// of the payment does not allow: 400 or 409.
 	StateErrorStatus int `json:"stateErrorStatus"`
+	// FinalAuthorizationLife and PreAuthorizationLife are how long an authorisation
+	// lives that is made from now on, as a final one or as a pre-authorisation; 0
+	// is for ever. A payment of no known mode is a final one.
+	FinalAuthorizationLife time.Duration `json:"finalAuthorizationLife"`
+	PreAuthorizationLife   time.Duration `json:"preAuthorizationLife"`
+	// ExpiredAuthorization says what becomes of an authorisation made from now on
+	// when its time is over: "released", so that what is open is gone, the payment
+	// is 6 where nothing was captured, and captures and cancels are refused as by
+	// the state; or "refused", so that it looks as before and the issuer refuses
+	// every capture that is accepted (91, then 93). Either way, what was requested
+	// in time settles.
+	ExpiredAuthorization string `json:"expiredAuthorization"`
+	// PartialCapture says what code a payment has while a part of it is captured
+	// and the rest is open: "authorized" (5) or "captured" (that of the captures, 9
+	// or 91). Either way its flags say that the rest is open.
+	PartialCapture string `json:"partialCapture"`
+	// ReferenceLimit is how many characters of the merchant reference of an
+	// operation answers and reads carry; 0 is all. The ledger has the whole of it.
+	ReferenceLimit int `json:"referenceLimit"`
+	// EncryptedInput says what becomes of data that a client encrypted, which the
+	// sandbox cannot read: "refuse" (INVALID_VALUE) or "accept", as if it held the
+	// card 4330264936344675 with the expiry date 1299.
+	EncryptedInput string `json:"encryptedInput"`
+	// RateLimit is how many requests a second the merchant may make; those above
+	// it are answered with 429 and Retry-After. 0 is no limit.
+	RateLimit int `json:"rateLimit"`
 	// ReadLag makes every read show the state of that long ago.
 	ReadLag time.Duration `json:"readLag"`
 
@@ -127,6 +155,13 @@ func DefaultBehaviour() Behaviour {
 		KeyScope:          ScopeMerchant,
 		ReplayRefusals:    true,
 		InProgressError:   InProgressID,
+
+		FinalAuthorizationLife: defaultFinalLife,
+		PreAuthorizationLife:   defaultPreLife,
+		ExpiredAuthorization:   ExpiredReleased,
+		RestartedBatchStatus:   400,
+		PartialCapture:         PartialAuthorized,
+		EncryptedInput:         EncryptedRefused,
 	}
 }
 
@@ -141,10 +176,14 @@ func (b Behaviour) Validate() error {
 		{"captureAmountUnit", b.CaptureAmountUnit, []string{UnitMinor, UnitHundredths}},
 		{"unknownFields", b.UnknownFields, []string{AcceptUnknown, RefuseUnknown}},
 		{"expiredCheckout", b.ExpiredCheckout, []string{ExpiredCancelled, ExpiredOpen, ExpiredUnknown}},
+		{"expiredAuthorization", b.ExpiredAuthorization, []string{ExpiredReleased, ExpiredRefused}},
 		{"signedResource", b.SignedResource, []string{ResourceAny, ResourceRaw, ResourceDecoded}},
 		{"keyScope", b.KeyScope, []string{ScopeMerchant, ScopeOperation}},
 		{"inProgressError", b.InProgressError, []string{InProgressID, InProgressCode}},
 		{"reusedBatchStatus", fmt.Sprint(b.ReusedBatchStatus), []string{"400", "409"}},
+		{"partialCapture", b.PartialCapture, []string{PartialAuthorized, PartialCaptured}},
+		{"encryptedInput", b.EncryptedInput, []string{EncryptedRefused, EncryptedAccepted}},
+		{"restartedBatchStatus", fmt.Sprint(b.RestartedBatchStatus), []string{"202", "400", "409"}},
 		{"stateErrorStatus", fmt.Sprint(b.StateErrorStatus), []string{"400", "409"}},
 		{"signatureStatus", fmt.Sprint(b.SignatureStatus), []string{"401", "403"}},
 	} {
@@ -155,60 +194,24 @@ func (b Behaviour) Validate() error {
 	for _, c := range []struct {
 		name  string
 		value time.Duration
-	}{{"settleAfter", b.SettleAfter}, {"readLag", b.ReadLag}, {"keyWindow", b.KeyWindow}} {
+	}{
+		{"settleAfter", b.SettleAfter},
+		{"readLag", b.ReadLag},
+		{"keyWindow", b.KeyWindow},
+		{"finalAuthorizationLife", b.FinalAuthorizationLife},
+		{"preAuthorizationLife", b.PreAuthorizationLife},
+	} {
 		if c.value < 0 || c.value > longestDuration {
 			return fmt.Errorf("behaviour %s: %v is not between 0 and ten years", c.name, c.value)
 		}
 	}
-	return nil
-}
-
-// plainBehaviour is Behaviour without its methods; behaviourJSON shadows its
-// durations by text such as "24h0m0s".
-type (
-	plainBehaviour Behaviour
-	behaviourJSON  struct {
-		*plainBehaviour
-		SettleAfter span `json:"settleAfter"`
-		ReadLag     span `json:"readLag"`
-		ClockSkew   span `json:"clockSkew"`
-		KeyWindow   span `json:"keyWindow"`
+	for _, c := range []struct {
+		name  string
+		value int
+	}{{"referenceLimit", b.ReferenceLimit}, {"rateLimit", b.RateLimit}} {
+		if c.value < 0 || c.value > maxCount {
+			return fmt.Errorf("behaviour %s: %d is not between 0 and %d", c.name, c.value, maxCount)
+		}
 	}
-)
-
-// MarshalJSON writes durations as text such as "24h0m0s".
-func (b Behaviour) MarshalJSON() ([]byte, error) {
-	return json.Marshal(behaviourJSON{
-		(*plainBehaviour)(&b), span(b.SettleAfter), span(b.ReadLag), span(b.ClockSkew), span(b.KeyWindow),
-	})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes. A field that is absent keeps its
-// value; an unknown one is an error.
-func (b *Behaviour) UnmarshalJSON(data []byte) error {
-	next := *b
-	w := behaviourJSON{
-		(*plainBehaviour)(&next), span(b.SettleAfter), span(b.ReadLag), span(b.ClockSkew), span(b.KeyWindow),
-	}
-	if err := decodeStrict(data, &w); err != nil {
-		return err
-	}
-	next.SettleAfter, next.ReadLag = time.Duration(w.SettleAfter), time.Duration(w.ReadLag)
-	next.ClockSkew, next.KeyWindow = time.Duration(w.ClockSkew), time.Duration(w.KeyWindow)
-	*b = next
-	return nil
-}
-
-// A span is a duration that is text in JSON.
-type span time.Duration
-
-func (s span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
-
-func (s *span) UnmarshalText(text []byte) error {
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("read duration: %w", err)
-	}
-	*s = span(d)
 	return nil
 }

@@ -62,6 +62,9 @@ func (p *payment) movement(id string, e posting) Movement {
 	if e.from == Issuer {
 		m.Kind = Authorization
 	}
+	if e.event == Expired {
+		m.Key = "" // no call asked for it
+	}
 	if o.refs != nil {
 		m.Reference = o.refs.merchant
 	}

@@ -88,6 +88,7 @@ func (c *call) take(st *state, o op) (int, *refusal) {
 // commit schedules and adds an operation that is allowed.
 func (c *call) commit(p *payment, o op) int {
 	o.schedule(c.b, max(c.now, p.latest()))
+	o.outlive(&p.ops[0])
 	n := p.request(o)
 	if c.b.AnswerSettled && c.b.SettleAfter == 0 && o.dueAt != never && !p.mustWait(&o) {
 		p.resolve(n, o.target, o.dueAt)

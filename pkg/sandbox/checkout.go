@@ -46,6 +46,9 @@ func newCheckout(req *checkoutRequest, base uint64, now int64) *checkout {
 	if req.Card != nil {
 		co.method = *req.Card
 	}
+	if req.Hosted.NewSeries {
+		co.method.Sequence = "first"
+	}
 	return co
 }
 
@@ -146,7 +149,8 @@ func (co *checkout) pay(c *call, card Card) *payment {
 	number := card.wire()
 	req := createRequest{Order: co.order, Card: &createCard{
 		AuthorizationMode: co.method.AuthorizationMode, PaymentProductID: co.method.PaymentProductID,
-		Card: number, SkipAuthentication: true,
+		Card: number, SkipAuthentication: true, Tokenize: co.method.Tokenize, Sequence: co.method.Sequence,
+		Requestor: co.method.Requestor, InitialScheme: co.method.InitialScheme,
 	}}
 	if req.Card.PaymentProductID == 0 {
 		req.Card.PaymentProductID = productOfCard(number.CardNumber)
@@ -155,7 +159,8 @@ func (co *checkout) pay(c *call, card Card) *payment {
 	p.base = co.base
 	p.card.challenged = cardsWithChallenge[number.CardNumber]
 	c.decide(p, &req, sale)
-	p.begin()
+	p.begin(c.b)
+	c.tokenize(p)
 	return p
 }
 

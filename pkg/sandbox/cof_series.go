@@ -67,6 +67,7 @@ func (c *call) importSeries() int {
 		p.currency = req.CurrencyCode
 	}
 	t.lend(p)
+	p.card.initial = req.SchemeReferenceData
 	p.ops = []op{{code: codeCreated, first: codeCreated, of: -1, dueAt: never, requestedAt: c.now, changedAt: c.now}}
 	c.s.enter(p)
 	return c.answer(http.StatusCreated, importedSeries{formatID(p.base, 0)})

@@ -89,5 +89,5 @@ func (c *call) finish(p *payment, req *completeRequest) {
 	p.method = byCard // a redirect is behind us
 	c.decide(p, &createRequest{Card: &createCard{Card: req.Card.Card, SkipAuthentication: true}}, false)
 	p.method, zero.first = by, earlier
-	p.begin()
+	p.begin(c.b)
 }

@@ -15,7 +15,7 @@ type Card struct {
 	Holder string `json:"cardholderName,omitempty"`
 }
 
-func (c *Card) wire() *wireCard { return &wireCard{c.Number, c.CVV, c.Expiry} }
+func (c *Card) wire() *wireCard { return &wireCard{c.Number, c.CVV, c.Expiry, c.Holder} }
 
 func (c *Card) check() error {
 	if fail := c.wire().check(""); fail != nil {

@@ -135,6 +135,7 @@ var samples = map[string]string{
 // against it, in a request with the required fields alone.
 var businessRules = map[string]string{
 	"importCofSeries":             "card " + isMissing, // or a token
+	"createCertificate":           "csr " + isInvalid,
 	"createHostedCheckout":        "order.amountOfMoney.currencyCode " + isInvalid,
 	"createHostedFieldsSession":   "locale " + isInvalid,
 	"submitBatch":                 "createPayments " + isMissing,

@@ -33,16 +33,23 @@ func (c *call) createPayment() int {
 	if fail == nil {
 		fail = c.spend(&req)
 	}
+	if fail == nil {
+		fail = c.debit(&req)
+	}
 	if fail != nil {
 		return c.fail(fail)
 	}
 	p, sale := req.payment(c.now)
 	p.ops[0].key = c.key
 	c.decide(p, &req, sale)
-	p.begin()
+	p.begin(c.b)
+	c.tokenize(p)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.s.enter(p)
+	if d := req.debited; d != nil && p.ops[0].code == codeRedirected && !c.s.mandates.await(d.reference, p) {
+		c.collect(d.reference, p)
+	}
 	st := p.state(p.ops, c.b)
 	if p.decline != nil {
 		return c.declined(&st)
@@ -93,16 +100,23 @@ func (r *createRequest) payment(now int64) (p *payment, sale bool) {
 		other(r.Redirect, byRedirect)
 	case r.Sepa != nil:
 		other(r.Sepa, bySepa)
+		if r.debited != nil {
+			p.token = r.debited.reference
+		}
 	}
 	if r.stored != nil {
 		r.stored.lend(p)
+	}
+	if r.Card != nil && p.card != nil {
+		series := r.Card.series()
+		series.join(p.card)
 	}
 	if p.product == 0 {
 		p.product = defaultProducts[p.method]
 	}
 	p.ops = []op{{
 		kind: Authorization, code: codeAuthorized, first: codeAuthorized, of: -1, dueAt: never,
-		amount: p.amount, requestedAt: now, changedAt: now, refs: p.refs,
+		amount: p.amount, requestedAt: now, changedAt: now, refs: p.refs, final: mode != modePre,
 	}}
 	return p, mode == modeSale
 }
@@ -127,7 +141,7 @@ func (c *call) decide(p *payment, req *createRequest, sale bool) {
 	switch {
 	case p.decline != nil:
 		zero.code = codeRejected
-	case p.method == byRedirect || (cardsWithChallenge[number] && !skip):
+	case p.method == byRedirect || (req.debited != nil && req.debited.unsigned) || (cardsWithChallenge[number] && !skip):
 		zero.code = codeRedirected
 		if p.card != nil {
 			p.card.challenged = true
@@ -143,11 +157,12 @@ func (c *call) decide(p *payment, req *createRequest, sale bool) {
 
 func (r *createRequest) card() (number, expiry string, skip bool) {
 	if r.Card != nil {
-		skip = r.Card.SkipAuthentication || (r.Card.ThreeDSecure != nil && r.Card.ThreeDSecure.SkipAuthentication)
+		series := r.Card.series()
+		skip = series.merchantInitiated() || r.Card.SkipAuthentication || (r.Card.ThreeDSecure != nil && r.Card.ThreeDSecure.SkipAuthentication)
 	}
 	switch {
 	case r.stored != nil:
-		return r.stored.special, r.stored.expiry, skip
+		return r.stored.number, r.stored.expiry, skip
 	case r.Card != nil && r.Card.Card != nil:
 		return r.Card.Card.CardNumber, r.Card.Card.ExpiryDate, skip
 	}
@@ -166,7 +181,7 @@ func declined(code, id string) *refusal {
 }
 
 // begin posts what entry _0 moves. A payment without money posts nothing.
-func (p *payment) begin() {
+func (p *payment) begin(b *Behaviour) {
 	zero := &p.ops[0]
 	code := zero.code
 	if zero.class() == classNone && code != codeCaptureRefused {
@@ -174,21 +189,13 @@ func (p *payment) begin() {
 	}
 	p.authorize(zero.changedAt)
 	if zero.kind != Capture {
+		p.expireAfter(b)
 		return
 	}
 	p.reserve(0)
 	if zero.class() != classRequested {
 		p.resolve(0, code, zero.changedAt)
 	}
-}
-
-func (s *state) appendCreation(dst []byte) []byte {
-	dst = append(dst, `"creationOutput":{`...)
-	if s.refs != nil {
-		dst = appendField(dst, "externalReference", s.refs.merchant)
-	}
-	dst = appendComma(dst)
-	return append(dst, `"isNewToken":false,"tokenizationSucceeded":false}`...)
 }
 
 // appendCreated appends a new payment. One that waits for the customer has no

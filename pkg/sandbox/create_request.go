@@ -12,7 +12,8 @@ type createRequest struct {
 	HostedFieldsSessionID string        `json:"hostedFieldsSessionId"`
 	EncryptedInput        string        `json:"encryptedCustomerInput"`
 
-	stored *token // what a token or a hosted tokenization stands for
+	debited *debited // the mandate that it pays by
+	stored  *token   // what a token or a hosted tokenization stands for
 }
 
 type wireOrder struct {
@@ -30,12 +31,18 @@ type createCard struct {
 	ThreeDSecure       *struct {
 		SkipAuthentication bool `json:"skipAuthentication"`
 	} `json:"threeDSecure"`
+	Tokenize        bool   `json:"tokenize"`
+	Sequence        string `json:"unscheduledCardOnFileSequenceIndicator"`
+	Requestor       string `json:"unscheduledCardOnFileRequestor"`
+	InitialScheme   string `json:"initialSchemeTransactionId"`
+	SchemeReference string `json:"schemeReferenceData"`
 }
 
 type wireCard struct {
 	CardNumber string `json:"cardNumber"`
 	CVV        string `json:"cvv"`
 	ExpiryDate string `json:"expiryDate"`
+	Holder     string `json:"cardholderName"`
 }
 
 func (c *wireCard) check(prefix string) *refusal {
@@ -54,6 +61,13 @@ type createMethod struct {
 	AuthorizationMode string `json:"authorizationMode"`
 	PaymentProductID  int32  `json:"paymentProductId"`
 	RequiresApproval  bool   `json:"requiresApproval"`
+
+	Debit *directDebit `json:"paymentProduct771SpecificInput"` // of SEPA alone
+
+	Tokenize      bool   `json:"tokenize"` // these of cards alone
+	Sequence      string `json:"unscheduledCardOnFileSequenceIndicator"`
+	Requestor     string `json:"unscheduledCardOnFileRequestor"`
+	InitialScheme string `json:"initialSchemeTransactionId"`
 }
 
 var (

@@ -19,7 +19,8 @@
 //	               refundPayment, getCaptures, getRefunds, subsequentPayment, completePayment
 //	hosted pages   createHostedCheckout, getHostedCheckout, createHostedTokenization,
 //	               getHostedTokenization, createHostedFieldsSession, getHostedFieldsSession
-//	tokens         createToken, getToken, deleteToken, importCofSeries
+//	tokens         createToken, getToken, deleteToken, importCofSeries,
+//	               createCertificate, getCardDataByTokens, getCardDataByPayments
 //	payouts        createPayout, getPayout
 //	batches        submitBatch, processBatch, getBatchStatus
 //	mandates       createMandate, getMandate, blockMandate, unblockMandate, revokeMandate
@@ -32,8 +33,10 @@
 //	webhooks       validateWebhookCredentials, sendTestWebhook (which delivers nothing)
 //
 // The items of a batch run once, [Behaviour].SettleAfter after it was started, as
-// the single operations would without an idempotence key; starting it again is
-// refused (400). A payment that waits for completion comes from a seed.
+// the single operations would without an idempotence key; one that is refused
+// does not stop the others. Starting it again is refused
+// (400; see RestartedBatchStatus). A payment that waits for completion comes from
+// a seed. A payment link has no QR code.
 //
 // A payment is named by its initial id in any of the spellings 3066177123,
 // 3066177123_0 and 9000003066177123000; answers use the second.
@@ -47,6 +50,39 @@
 // query may be signed as they are sent or decoded (see [Behaviour].SignedResource),
 // and a GET may carry a Content-Type that is not signed. Whatever else differs from
 // what was signed is refused, and so is a second Authorization.
+//
+// # Authorisations end
+//
+// A final authorisation lives seven days and a pre-authorisation 30, by the clock
+// of the sandbox. What is neither captured nor cancelled by then is released: the
+// ledger moves it with the event expired, the payment is CANCELLED (6) unless a
+// part of it is captured, and captures and cancels are refused. Captures and
+// cancels that were accepted before settle. Entry _0 of Operations stays
+// PENDING_CAPTURE (5), with isAuthorized and isCancellable false.
+//
+// # Cards on file
+//
+// A card payment with tokenize keeps its card as a permanent token, also on a
+// hosted page; the token of a card that is challenged appears with the
+// authorisation. The first payment of a series shows the scheme's id of its own
+// as schemeReferenceData, later ones as initialSchemeTransactionId.
+//
+// The sandbox has full card numbers in memory and shows them to nobody, with one
+// exception: getCardDataByTokens and getCardDataByPayments answer them encrypted
+// for the newest certificate of createCertificate. That takes a request in PEM
+// for an RSA key of 2048 bits or more, or a key on P-256, P-384 or P-521; the
+// certificate lives a year. The form is the sandbox's own: a JWE in compact
+// serialisation (RFC 7516) with RSA-OAEP-256 or ECDH-ES, A256GCM, and as kid the
+// certificateId. Its text is the digits of the number. Without a certificate that
+// has not expired, both calls are refused with 403. A seeded payment has the card
+// 4330264936344675.
+//
+// # Mandates
+//
+// A payment by SEPA direct debit names a mandate or makes one. A mandate that is
+// not ACTIVE is refused with INVALID_VALUE; one for a single payment (UNIQUE) is
+// USED by it. With a mandate that has to be signed the payment waits as
+// REDIRECTED (46) for [Sandbox.SignMandate].
 //
 // # The consumer's side
 //
@@ -67,7 +103,8 @@
 // creation or the newest entry. A token or session that is unknown, expired or
 // used is refused with INVALID_VALUE (400), and used up by a payment that is
 // declined. Of two cards with the same number only one token is kept. Data that
-// a client encrypted cannot be read here: tokens and services refuse it.
+// a client encrypted cannot be read here: it is refused, or taken for a test card
+// where [Behaviour].EncryptedInput says so.
 //
 // # What is checked
 //
@@ -113,7 +150,8 @@
 //	 "mode":"PRE_AUTHORIZATION","operations":[{"kind":"capture","amount":8000,"ref":"ship-1"}]}
 //
 // (on one line). Only id, amount and currency are required. Amounts are in the
-// minor unit. Mode SALE starts captured. The other fields are:
+// minor unit. Mode SALE starts captured; without a mode it is FINAL_AUTHORIZATION.
+// An authorisation ends so long after it was loaded. The other fields are:
 //
 //	paymentProductId   default: that of the method, or 1
 //	method             card, mobile, redirect or sepaDirectDebit; default: that of the product

@@ -1,5 +1,12 @@
 package sandbox
 
+// LinksOf returns how many payment links a sandbox has.
+func LinksOf(s *Sandbox) int {
+	s.links.mu.RLock()
+	defer s.links.mu.RUnlock()
+	return len(s.links.m)
+}
+
 // KeysOf returns how many idempotence keys a sandbox remembers.
 func KeysOf(s *Sandbox) int {
 	n := 0

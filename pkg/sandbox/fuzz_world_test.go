@@ -1,6 +1,9 @@
 package sandbox_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +57,12 @@ func newWorld(t *testing.T) world {
 	c.post(t, "/payments/3066177001_0/capture", `{"amount":100}`, withKey("used"))
 	blocked := made("mandate.uniqueMandateReference", "/mandates", mandateBody("UNSIGNED", ""))
 	made("mandate.status", "/mandates/"+blocked+"/block", "")
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	csr := requestFor(t, key)
+	require.Equal(t, 201, c.certificate(t, csr).status)
 	return world{c, strings.NewReplacer(
+		"{csr}", strings.ReplaceAll(csr, "\n", `\n`),
 		"{open}", "3066177001_0", "{sale}", "3066177002_0", "{yen}", "3066177003_0", "{redirected}", "3066177004_0",
 		"{awaiting}", "3066177005_0", "{uncertain}", "3066177006_0",
 		"{tokenization}", session, "{fields}", fields, "{paid}", paid, "{blocked}", blocked, "{batch}", "batch",
@@ -127,6 +135,9 @@ func examples() [][3]string {
 		{"POST", "/services/dccrate", dccBody("999999999999", "USD")},
 		{"POST", "/services/surchargecalculation", `{"amountOfMoney":{"amount":1,"currencyCode":"EUR"},"cardSource":{"hostedTokenizationId":"{tokenization}"}}`},
 		{"GET", "/services/privacypolicy?locale=de_DE&paymentProductId=1", ""},
+		{"POST", "/detokenize/csr", `{"csr":"{csr}"}`},
+		{"GET", "/detokenize/tokens?tokens={token}", ""},
+		{"GET", "/detokenize/payments?payments={open}", ""},
 		{"POST", "/sessions", `{"tokens":["{token}","x"]}`},
 		{"POST", "/webhooks/validateCredentials", `{"key":"key","secret":"x"}`},
 		{"POST", "/webhooks/sendtest", `{"url":"https://[::1]:0/"}`},

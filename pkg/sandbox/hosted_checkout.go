@@ -36,6 +36,7 @@ type hostedCheckout struct {
 	Timeout   *int   `json:"sessionTimeout"`
 	Attempts  *int   `json:"allowedNumberOfPaymentAttempts"`
 	Tokens    string `json:"tokens"`
+	NewSeries bool   `json:"isNewUnscheduledCardOnFileSeries"`
 }
 
 var (

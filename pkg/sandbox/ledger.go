@@ -21,10 +21,12 @@ const (
 type Event uint8
 
 // The events of an operation, in order: requested, then settled or refused.
+// Expired is that of an authorisation whose time is over.
 const (
 	Requested Event = iota
 	Settled
 	Refused
+	Expired
 )
 
 // An Account is one of the accounts that each payment has in the ledger.
@@ -47,7 +49,7 @@ const (
 
 var (
 	kindNames    = [...]string{"authorization", "capture", "cancel", "refund"}
-	eventNames   = [...]string{"requested", "settled", "refused"}
+	eventNames   = [...]string{"requested", "settled", "refused", "expired"}
 	accountNames = [...]string{
 		"issuer", "open", "captureRequested", "captured", "cancelRequested", "cancelled", "refundRequested", "refunded",
 	}
@@ -66,7 +68,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return err
 }
 
-// String returns "requested", "settled" or "refused".
+// String returns "requested", "settled", "refused" or "expired".
 func (e Event) String() string { return eventNames[e] }
 
 // MarshalText returns the name of the event.
@@ -156,6 +158,8 @@ func live(m Movement) int {
 	switch {
 	case m.Event == Refused:
 		return -1
+	case m.Event == Expired:
+		return 0
 	case m.Event == Requested || m.Kind == Authorization:
 		return 1
 	}

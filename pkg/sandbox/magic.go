@@ -16,7 +16,10 @@ const (
 
 // Card numbers with an outcome of their own. Any other valid number is
 // authorised without a challenge.
-const cardDeclined = "4321456998744563"
+const (
+	cardDeclined     = "4321456998744563"
+	cardFrictionless = "4330264936344675"
+)
 
 var cardsWithChallenge = map[string]bool{
 	"4874970686672022": true, "5130257474533310": true, "379764422997381": true,

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// The statuses of a mandate. USED is never reached, because payments do not
-// draw on mandates here, and WAITING_FOR_REFERENCE neither, because a mandate
-// has its reference at once.
+// The statuses of a mandate. WAITING_FOR_REFERENCE is never reached, because a
+// mandate has its reference at once.
 const (
 	MandateCreated = "CREATED" // waits for the signature
 	MandateActive  = "ACTIVE"
 	MandateBlocked = "BLOCKED"
 	MandateRevoked = "REVOKED"
 	MandateExpired = "EXPIRED"
+	MandateUsed    = "USED" // for one payment, which it has had
 )
 
 // mandateYears is how long a mandate lasts that nothing was collected with.
@@ -30,10 +30,11 @@ type mandate struct {
 	status    string // but for the expiry, which follows from the time
 	mac       string
 	ends      int64
+	waiting   *payment // until it is signed
 }
 
 func (m *mandate) statusAt(now int64) string {
-	if now >= m.ends && m.status != MandateRevoked {
+	if now >= m.ends && m.status != MandateRevoked && m.status != MandateUsed {
 		return MandateExpired
 	}
 	return m.status
@@ -85,7 +86,8 @@ func (ms *mandateStore) move(now int64, reference, to string, from ...string) (m
 }
 
 // SignMandate does what a debtor does who signs a mandate on the page that
-// createMandate redirects to, and returns where the debtor is sent next. It
+// createMandate or createPayment redirects to, and returns where the debtor is
+// sent next. A payment that came with the mandate is collected then. It
 // fails when the mandate is unknown or does not wait for a signature.
 func (s *Sandbox) SignMandate(reference string) (returnURL string, err error) {
 	c := s.outside()
@@ -97,6 +99,9 @@ func (s *Sandbox) SignMandate(reference string) (returnURL string, err error) {
 		return "", fmt.Errorf("sign mandate %s: there is no such mandate", reference)
 	case !moved:
 		return "", fmt.Errorf("sign mandate %s: it waits for no signature (%s)", reference, m.statusAt(now))
+	}
+	if m.waiting != nil {
+		s.collect(reference, m.waiting)
 	}
 	return returnTo(m.request.ReturnURL, "RETURNMAC="+m.mac), nil
 }

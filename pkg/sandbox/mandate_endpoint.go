@@ -141,6 +141,7 @@ type (
 		Alias             string           `json:"alias,omitempty"`
 		Customer          *mandateCustomer `json:"customer,omitempty"`
 		CustomerReference string           `json:"customerReference"`
+		PDF               string           `json:"mandatePdf"`
 		RecurrenceType    string           `json:"recurrenceType"`
 		Status            string           `json:"status"`
 		Reference         string           `json:"uniqueMandateReference"`
@@ -162,7 +163,7 @@ type (
 func (m *mandate) shown(now int64) mandateAnswer {
 	r := &m.request
 	return mandateAnswer{Mandate: shownMandate{
-		r.Alias, r.Customer, r.CustomerReference, r.RecurrenceType, m.statusAt(now), m.reference,
+		r.Alias, r.Customer, r.CustomerReference, m.pdf(), r.RecurrenceType, m.statusAt(now), m.reference,
 	}}
 }
 
@@ -177,15 +178,9 @@ func (c *call) createMandate() int {
 	if fail != nil {
 		return c.fail(fail)
 	}
-	m := c.newMandate(&req)
-	if req.Reference == "" {
-		m.reference = c.mandateReference()
-	}
-	for !c.s.mandates.add(m) {
-		if req.Reference != "" {
-			return c.fail(invalidValue("uniqueMandateReference"))
-		}
-		m.reference = c.mandateReference()
+	m, ok := c.makeMandate(&req)
+	if !ok {
+		return c.fail(invalidValue("uniqueMandateReference"))
 	}
 	answer := m.shown(c.now)
 	if req.redirects() {

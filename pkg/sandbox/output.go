@@ -2,18 +2,26 @@ package sandbox
 
 import "strconv"
 
-// A cardOutput is what is shown of a card. The number itself is not kept.
+// A cardOutput is what is kept of the card of a payment. The number is shown to
+// nobody but, encrypted, to the holder of a certificate.
 type cardOutput struct {
 	bin, last4, expiry string
 	challenged         bool
+	number, holder     string
+	tokenize, newToken bool   // the card is to be kept, and was not before
+	first              bool   // the payment may be the first one of a series
+	initial            string // the scheme's id of the first payment of its series
 }
 
 func (c *wireCard) output() *cardOutput {
-	return &cardOutput{c.CardNumber[:6], c.CardNumber[max(0, len(c.CardNumber)-4):], c.ExpiryDate, false}
+	return &cardOutput{
+		bin: c.CardNumber[:6], last4: c.CardNumber[max(0, len(c.CardNumber)-4):], expiry: c.ExpiryDate,
+		number: c.CardNumber, holder: c.Holder,
+	}
 }
 
 // exampleCard is the card of payments that were seeded.
-var exampleCard = &cardOutput{bin: "433026", last4: "4675", expiry: "1230"}
+var exampleCard = &cardOutput{bin: "433026", last4: "4675", expiry: "1230", number: cardFrictionless}
 
 // methodOutputs are the members with what is shown of a way of paying.
 var methodOutputs = [...]string{
@@ -42,8 +50,13 @@ func (s *state) appendMethodOutput(dst []byte, checks bool) []byte {
 		dst = strconv.AppendUint(dst, 100000+mix(s.base)%900000, 10)
 		dst = append(dst, '"')
 	}
+	if s.method == bySepa && s.token != "" {
+		dst = append(dst, `,"paymentProduct771SpecificOutput":{`...)
+		dst = append(appendField(dst, "mandateReference", s.token), '}')
+	}
 	if s.method == byCard {
 		dst = appendField(dst, "token", s.token)
+		dst = s.appendSeries(dst)
 		dst = s.appendCard(dst)
 		if checks {
 			dst = append(dst, fraudAccepted...)

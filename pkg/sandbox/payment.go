@@ -29,8 +29,9 @@ type references struct {
 type op struct {
 	kind        Kind
 	source      source
-	final       bool
+	final       bool // of an authorisation: it is not a pre-authorisation
 	hideRefs    bool
+	lapsed      bool // an authorisation that ended at dueAt
 	code        int16
 	first       int16 // the code that it was answered with
 	target      int16 // the code that it takes when it is due
@@ -57,7 +58,7 @@ type payment struct {
 	refs     *references
 	card     *cardOutput // nil: exampleCard
 	decline  *refusal    // why the payment was refused
-	token    string      // the permanent token that it was paid with
+	token    string      // the permanent token that it was paid with, or the mandate
 	series   *token      // the card of an imported series, which has no money
 
 	mu      sync.Mutex
@@ -104,12 +105,16 @@ func (p *payment) settle(now int64) {
 		next := -1
 		for i := range p.ops {
 			o := &p.ops[i]
-			if o.dueAt <= now && (next < 0 || o.dueAt < p.ops[next].dueAt) && !p.mustWait(o) {
+			if o.dueAt <= now && !o.lapsed && (next < 0 || o.dueAt < p.ops[next].dueAt) && !p.mustWait(o) {
 				next = i
 			}
 		}
 		if next < 0 {
 			return
+		}
+		if p.ops[next].kind == Authorization {
+			p.expire()
+			continue
 		}
 		p.resolve(next, p.ops[next].target, p.ops[next].dueAt)
 	}
@@ -137,6 +142,7 @@ func (p *payment) resolve(n int, code int16, at int64) {
 		}
 		o.code, o.changedAt = code, at
 		p.book.post(posting{at, o.amount, int32(n), code, a.requested, a.from, Refused})
+		p.release(at)
 		return
 	}
 	o.code, o.changedAt = code, at
@@ -183,7 +189,7 @@ func (p *payment) consistent() bool {
 	want := [accounts]int64{
 		Issuer: -p.amount, Open: s.open, CaptureRequested: s.captureRequested,
 		Captured:        s.captured - s.refundRequested - s.refunded,
-		CancelRequested: s.cancelRequested, Cancelled: s.cancelled,
+		CancelRequested: s.cancelRequested, Cancelled: s.cancelled + s.released,
 		RefundRequested: s.refundRequested, Refunded: s.refunded,
 	}
 	return p.book.balance == want

@@ -139,6 +139,9 @@ func (c *call) createLink() int {
 	if req.Card != nil {
 		l.method = *req.Card
 	}
+	if req.Hosted.NewSeries {
+		l.method.Sequence = "first"
+	}
 	c.s.links.put(l.id, l)
 	return c.answer(http.StatusCreated, l.shown(c.now))
 }

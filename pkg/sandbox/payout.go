@@ -98,8 +98,8 @@ func (c *call) newPayout(req *payoutRequest, card *token) *payout {
 			Amount: *req.AmountOfMoney.Amount, Currency: req.AmountOfMoney.CurrencyCode,
 		},
 		product: in.PaymentProductID, reason: in.PayoutReason, refs: operationRefs(req.References, nil),
-		card: cardOutput{card.bin, card.last4, card.expiry, false}, due: c.now + int64(c.b.SettleAfter),
-		refused: card.special == cardDeclined,
+		card: cardOutput{bin: card.bin, last4: card.last4, expiry: card.expiry}, due: c.now + int64(c.b.SettleAfter),
+		refused: card.number == cardDeclined,
 	}
 	if p.product == 0 {
 		p.product = card.product

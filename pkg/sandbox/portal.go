@@ -63,6 +63,7 @@ func (c *call) complete(p *payment) bool {
 	if zero.kind == Capture {
 		zero.code = codeCaptured
 	}
-	p.begin()
+	p.begin(c.b)
+	c.tokenize(p)
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // current settles what is due and returns the state for a call that moves
@@ -94,6 +95,9 @@ func (s *state) changed() int64 {
 	for i := range s.ops {
 		at = max(at, s.ops[i].changedAt)
 	}
+	if s.released > 0 && !s.closed {
+		at = max(at, s.ops[0].dueAt)
+	}
 	return at
 }
 
@@ -136,13 +140,16 @@ func (s *state) appendOperation(dst []byte, n int, b *Behaviour) []byte {
 	o := &s.ops[n]
 	shown := *s
 	shown.code = o.code
-	if n == 0 && b.AuthorizationMovesToCaptured && o.kind == Authorization && s.captured > 0 && s.done() {
+	if n == 0 && b.AuthorizationMovesToCaptured && o.kind == Authorization && s.captured > 0 && s.done() && s.released == 0 {
 		shown.code = codeCaptured
 	}
 	info := infoOf(shown.code)
 	shown.authorized, shown.cancellable, shown.refundable = info.authorized, info.cancellable, info.refundable
 	if shown.code == codeAuthorized {
 		shown.cancellable = s.cancellable
+	}
+	if n == 0 && s.released > 0 {
+		shown.authorized, shown.cancellable = no, no
 	}
 	if shown.refundable != no {
 		shown.refundable = triOf(s.mayRefund > 0 && classOf(o.kind, shown.code) != classRequested)
@@ -176,7 +183,20 @@ func (s *state) appendOperationRefs(dst []byte, n int, b *Behaviour) []byte {
 	if refs == nil || (s.ops[n].hideRefs && b.EchoReferences) {
 		return dst
 	}
+	if b.ReferenceLimit > 0 && n > 0 {
+		refs = refs.cut(b.ReferenceLimit)
+	}
 	return refs.appendAs(dst, name, refs.deprecated && b.EchoReferences && n > 0)
+}
+
+// cut returns the references with only so many characters of the merchant's.
+func (r *references) cut(limit int) *references {
+	if utf8.RuneCountInString(r.merchant) <= limit {
+		return r
+	}
+	short := *r
+	short.merchant = string([]rune(r.merchant)[:limit])
+	return &short
 }
 
 func (r *references) appendAs(dst []byte, name string, parameters bool) []byte {

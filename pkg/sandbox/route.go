@@ -24,6 +24,7 @@ func (s *Sandbox) endpoints() []endpoint {
 		paymentEndpoints(), captureEndpoints(), refundEndpoints(), serviceEndpoints(), checkoutEndpoints(),
 		tokenizationEndpoints(), tokenEndpoints(), payoutEndpoints(), productEndpoints(), webhookEndpoints(), sessionEndpoints(),
 		batchEndpoints(), subsequentEndpoints(), completeEndpoints(), seriesEndpoints(), mandateEndpoints(), linkEndpoints(),
+		detokenizeEndpoints(),
 	)
 }
 
@@ -72,6 +73,11 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, e *endpoint, n *
 	defer c.release()
 	if r.PathValue("merchantId") != s.merchantID {
 		s.refuse(w, r, foreignMerchant())
+		return
+	}
+	if b := c.b; b.RateLimit > 0 && !s.limiter.allow(c.now, b.RateLimit) {
+		w.Header().Set("Retry-After", "1")
+		s.refuse(w, r, platformError(http.StatusTooManyRequests))
 		return
 	}
 	if fail := c.readBody(w); fail != nil {

@@ -43,10 +43,12 @@ type Sandbox struct {
 	batches    batchStore
 	mandates   mandateStore
 	links      shelf[*paymentLink]
+	authority  authority
 	webhooks   webhookCredentials
 	keys       keyStore
 	gate       gate
 	faults     faultSet
+	limiter    limiter
 
 	mux     *http.ServeMux // operations by method and path
 	paths   *http.ServeMux // operations by path, to tell 405 from 404

@@ -70,7 +70,7 @@ func (s *Sandbox) loadSeed(l *seedLine) error {
 	if err != nil {
 		return err
 	}
-	p.begin()
+	p.begin(s.behaviour.Load())
 	for i, step := range l.Operations {
 		if err := p.seed(&step, now, due); err != nil {
 			return fmt.Errorf("operations[%d]: %w", i, err)
@@ -117,7 +117,7 @@ func (l *seedLine) payment(now, due int64) (*payment, error) {
 	p.ops = make([]op, 1, 1+len(l.Operations))
 	p.ops[0] = op{
 		source: fromSeed, code: codeAuthorized, of: -1, dueAt: never,
-		amount: p.amount, requestedAt: now, changedAt: now, refs: p.refs,
+		amount: p.amount, requestedAt: now, changedAt: now, refs: p.refs, final: l.Mode != modePre,
 	}
 	if err := l.setCode(&p.ops[0]); err != nil {
 		return nil, err

@@ -71,8 +71,8 @@ func (s *Sandbox) plainPayment(now int64) *payment {
 	p.refs = &references{merchant: "order-" + strconv.FormatInt(i+1, 10)}
 	p.ops = []op{{
 		source: fromSeed, code: codeAuthorized, first: codeAuthorized, of: -1, dueAt: never,
-		amount: amount, requestedAt: now, changedAt: now, refs: p.refs,
+		amount: amount, requestedAt: now, changedAt: now, refs: p.refs, final: true,
 	}}
-	p.begin()
+	p.begin(s.behaviour.Load())
 	return p
 }

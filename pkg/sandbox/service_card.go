@@ -50,7 +50,7 @@ func (c *call) sourceProduct(s *cardSource) (product int32, fail *refusal) {
 		}
 		return 0, invalidValue(prefix + "hostedTokenizationId")
 	case s.EncryptedInput != "":
-		return 0, invalidValue(prefix + "encryptedCustomerInput") // nobody has the key
+		return productOfCard(cardFrictionless), c.readable(prefix + "encryptedCustomerInput")
 	}
 	return 0, missingValue(prefix + "card")
 }

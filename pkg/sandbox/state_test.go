@@ -2,6 +2,9 @@ package sandbox_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"sync"
@@ -58,8 +61,11 @@ func lived(t *testing.T) (c client, path string) {
 		a := c.post(t, step.path, step.body, withKey("step-"+itoa(n)))
 		require.Equal(t, step.status, a.status, "%s: %s", step.path, a.raw)
 	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	require.Equal(t, 201, c.certificate(t, requestFor(t, key)).status)
 	paid := checkoutOf(t, c)
-	_, err := c.sb.PayCheckout(paid, sandbox.Card{Number: goodNumber, Expiry: "1299"})
+	_, err = c.sb.PayCheckout(paid, sandbox.Card{Number: goodNumber, Expiry: "1299"})
 	require.NoError(t, err)
 	checkoutOf(t, c)
 	return c, path
@@ -122,6 +128,7 @@ func TestLifeGoesOnAfterALoad(t *testing.T) {
 	require.Equal(t, fresh.text("payment.id"), before.post(t, "/payments", createBody(1000, card(goodNumber, "SALE"))).text("payment.id"))
 	known := c.post(t, "/tokens", tokenBody(goodNumber, "1299"))
 	require.Equal(t, 200, known.status, "the token is known")
+	require.Equal(t, 201, c.get(t, "/detokenize/tokens?tokens="+known.text("token")).status, "the certificate holds")
 }
 
 // A request that a fault holds up does not hold up the state, which is without it.

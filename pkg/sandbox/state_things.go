@@ -17,6 +17,7 @@ const (
 	stateMandate      = "mandate"
 	stateLink         = "paymentLink"
 	stateKey          = "key"
+	stateCertificate  = "certificate"
 )
 
 // saveAll writes all things, in an order that follows from what they are.
@@ -38,6 +39,9 @@ func (s *Sandbox) saveAll(out *stateWriter) {
 	saveMap(out, stateLink, s.links.m)
 	for i := range s.keys.shards {
 		s.keys.shards[i].save(out)
+	}
+	if s.authority.serial > 0 {
+		out.thing(stateCertificate, s.authority.newest.id, s.authority.save())
 	}
 }
 
@@ -88,6 +92,12 @@ func (s *Sandbox) loadThing(l *stateLine) error {
 		return readOnto(l, &s.links)
 	case stateKey:
 		return s.loadKey(l)
+	case stateCertificate:
+		saved, err := readThing[savedCertificate](l)
+		if err == nil {
+			err = s.authority.load(l.ID, saved)
+		}
+		return err
 	}
 	return errors.New("no such kind of thing is known")
 }

@@ -105,7 +105,7 @@ func (c *call) subsequent() int {
 	p.ops[0].key = c.key
 	c.decide(p, create, sale)
 	p.method = earlier.method
-	p.begin()
+	p.begin(c.b)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.s.enter(p)
@@ -139,6 +139,9 @@ func (c *call) follow(earlier *payment, req *subsequentRequest) (*createRequest,
 	if in.AuthorizationMode == "" && earlier.method != byCard {
 		create.Card.AuthorizationMode = modeSale
 	}
+	if create.Card.InitialScheme = in.SchemeReferenceData; in.SchemeReferenceData == "" {
+		create.Card.InitialScheme = earlier.initial()
+	}
 	if in.Token == "" {
 		create.stored = earlier.onFile()
 		return create, nil
@@ -153,6 +156,8 @@ func (c *call) follow(earlier *payment, req *subsequentRequest) (*createRequest,
 
 // onFile is the card that the payment was paid with, or nil.
 func (p *payment) onFile() *token {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch {
 	case p.series != nil:
 		return p.series
@@ -161,6 +166,20 @@ func (p *payment) onFile() *token {
 	}
 	return &token{
 		id: p.token, temporary: p.token == "", product: p.product,
-		bin: p.card.bin, last4: p.card.last4, expiry: p.card.expiry,
+		bin: p.card.bin, last4: p.card.last4, expiry: p.card.expiry, number: p.card.number, holder: p.card.holder,
 	}
+}
+
+// initial is the scheme's id of the first payment of the series that a payment
+// belongs to, which may be itself.
+func (p *payment) initial() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.method != byCard:
+		return ""
+	case p.card != nil && p.card.initial != "":
+		return p.card.initial
+	}
+	return schemeReference(p.base)
 }

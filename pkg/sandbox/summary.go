@@ -4,6 +4,7 @@ package sandbox
 type summary struct {
 	open, captureRequested, captured, cancelRequested, cancelled, refundRequested, refunded int64
 
+	released     int64 // what was open when the authorisation ended
 	soonCaptured int64 // the part of captureRequested that is not uncertain
 	closed       bool  // a final operation stands
 	capture      int16 // newest code of its kind that is not settled or refused
@@ -28,6 +29,9 @@ func summarize(amount int64, ops []op) (s summary) {
 		s.add(o, c == classSettled)
 	}
 	s.open = amount - s.captured - s.captureRequested - s.cancelled - s.cancelRequested
+	if ops[0].releases() {
+		s.open, s.released = 0, s.open
+	}
 	return s
 }
 
@@ -102,21 +106,34 @@ func (p *payment) state(ops []op, b *Behaviour) state {
 		st.authorized, st.cancellable, st.refundable = info.authorized, info.cancellable, info.refundable
 		return st
 	}
-	st.code = st.paymentCode(zero.code)
+	st.code = st.paymentCode(zero.code, b)
 	st.mayCapture = !st.done()
 	st.mayRefund = st.summary.refundable(b)
 	info := infoOf(st.code)
 	st.authorized, st.cancellable = info.authorized, info.cancellable
 	st.refundable = triOf(st.mayRefund > 0)
+	if st.mayCapture && st.code != zero.code {
+		st.authorized, st.cancellable = yes, yes
+	}
+	if st.released > 0 {
+		st.authorized, st.cancellable = no, no
+	}
 	return st
 }
 
+// The codes that a payment may have while a part of it is captured; see
+// Behaviour.PartialCapture.
+const (
+	PartialAuthorized = "authorized"
+	PartialCaptured   = "captured"
+)
+
 // paymentCode describes the transaction, not its newest operation: a partial
 // refund leaves it at captured, a partial capture at authorised.
-func (s *summary) paymentCode(zero int16) int16 {
+func (s *summary) paymentCode(zero int16, b *Behaviour) int16 {
 	gone := s.refunded + s.refundRequested
 	switch {
-	case !s.done():
+	case !s.done() && (b.PartialCapture == PartialAuthorized || s.captured+s.captureRequested == 0):
 		return zero
 	case s.captureRequested > 0:
 		return s.capture
@@ -150,6 +167,7 @@ func (p *payment) opsAt(at int64, hide int) []op {
 		if o.changedAt > at {
 			o.code, o.changedAt = o.first, o.requestedAt
 		}
+		o.lapsed = o.lapsed && o.dueAt <= at
 		past = append(past, o)
 	}
 	return past

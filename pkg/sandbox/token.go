@@ -18,16 +18,16 @@ const (
 	tokenUnchanged = "UNCHANGED"
 )
 
-// A token stands for a card. Of the number only what is shown is kept, and
-// the whole of it only when it is a test card with an outcome of its own.
+// A token stands for a card. The number is shown to nobody but, encrypted, to
+// the holder of a certificate.
 type token struct {
-	id                  string
-	product             int32
-	bin, last4, special string
-	expiry, holder      string
-	fingerprint         [sha256.Size]byte
-	temporary, used     bool
-	ends                int64 // of a temporary token
+	id                 string
+	product            int32
+	bin, last4, number string
+	expiry, holder     string
+	fingerprint        [sha256.Size]byte
+	temporary, used    bool
+	ends               int64 // of a temporary token
 }
 
 // live says whether a token can still be shown.
@@ -35,7 +35,7 @@ func (t *token) live(now int64) bool { return !t.temporary || now < t.ends }
 
 // lend makes a payment one of the card behind the token.
 func (t *token) lend(p *payment) {
-	p.card = &cardOutput{t.bin, t.last4, t.expiry, false}
+	p.card = &cardOutput{bin: t.bin, last4: t.last4, expiry: t.expiry, number: t.number, holder: t.holder}
 	if p.product == 0 {
 		p.product = t.product
 	}
@@ -55,13 +55,11 @@ type tokenStore struct {
 func (s *Sandbox) newToken(card Card, product int32) token {
 	number := card.Number
 	t := token{
-		product: product, bin: number[:6], last4: number[max(0, len(number)-4):], expiry: card.Expiry, holder: card.Holder,
+		product: product, bin: number[:6], last4: number[max(0, len(number)-4):], number: number,
+		expiry: card.Expiry, holder: card.Holder,
 	}
 	if t.product == 0 {
 		t.product = productOfCard(number)
-	}
-	if number == cardDeclined || cardsWithChallenge[number] {
-		t.special = number
 	}
 	t.fingerprint = sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, s.seed), number...))
 	t.id = s.uuid("token")
@@ -174,6 +172,8 @@ func (c *call) spend(r *createRequest) *refusal {
 	var t token
 	var ok bool
 	switch {
+	case r.EncryptedInput != "":
+		return c.decrypt(r)
 	case r.Card != nil && r.Card.Card != nil:
 		return nil
 	case r.Card != nil && r.Card.Token != "":

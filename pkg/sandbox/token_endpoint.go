@@ -27,7 +27,7 @@ type tokenRequest struct {
 func (r *tokenRequest) check() *refusal {
 	switch {
 	case r.EncryptedInput != "":
-		return invalidValue("encryptedCustomerInput") // nobody has the key
+		return checkProduct("", r.PaymentProductID)
 	case r.Card == nil:
 		return missingValue("card")
 	case r.Card.Data == nil || r.Card.Data.Card == nil:
@@ -85,7 +85,13 @@ func (c *call) createToken() int {
 	if fail != nil {
 		return c.fail(fail)
 	}
-	t, became := c.s.tokens.keep(c.s.newToken(*req.Card.Data.Card, req.PaymentProductID))
+	card := encryptedCard()
+	if req.EncryptedInput == "" {
+		card = *req.Card.Data.Card
+	} else if fail = c.readable("encryptedCustomerInput"); fail != nil {
+		return c.fail(fail)
+	}
+	t, became := c.s.tokens.keep(c.s.newToken(card, req.PaymentProductID))
 	status := http.StatusOK
 	if became == tokenCreated {
 		status = http.StatusCreated
