@@ -30,6 +30,7 @@ type sandboxOptions struct {
 	random      int64
 	faultRate   float64
 	state       string
+	webhooks    sandboxWebhooks
 }
 
 func newSandbox(e *env) *cobra.Command {
@@ -59,7 +60,9 @@ func newSandbox(e *env) *cobra.Command {
 	f.Int64Var(&o.random, "random-seed", 1, "seed of everything that is drawn by chance")
 	f.StringVar(&o.state, "state", "", "file that keeps what the sandbox holds between runs; --seed and --payments fill a new one")
 	f.Float64Var(&o.faultRate, "fault-rate", 0, "share of the requests that a fault of any kind hits, between 0 and 1; which ones follows from --random-seed")
+	o.webhooks.add(f)
 	c.AddCommand(newSandboxControls(e)...)
+	c.AddCommand(newWebhooks(e))
 	return c
 }
 
@@ -68,6 +71,7 @@ func runSandbox(ctx context.Context, e *env, o sandboxOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	defer sb.Close()
 	if state != nil {
 		saving, stop := context.WithCancel(ctx)
 		kept := make(chan struct{})
@@ -138,7 +142,9 @@ func buildSandbox(o sandboxOptions) (sb *sandbox.Sandbox, state *stateFile, err 
 	if o.payments < 0 {
 		return nil, nil, usage("--payments: %d is not a number of payments", o.payments)
 	}
-	sb, err = sandbox.New(sandbox.Config{MerchantID: o.merchant, APIKeyID: o.keyID, APISecret: o.secret, Seed: o.random})
+	cfg := sandbox.Config{MerchantID: o.merchant, APIKeyID: o.keyID, APISecret: o.secret, Seed: o.random}
+	o.webhooks.set(&cfg)
+	sb, err = sandbox.New(cfg)
 	if err != nil {
 		return nil, nil, usage("%v", err)
 	}

@@ -19,6 +19,7 @@ type scriptSandbox struct {
 	front  *front
 	server *httptest.Server
 	ahead  atomic.Int64 // of this machine's clock
+	events atomic.Int64 // that a receiver of webhooks has heard
 }
 
 func (s *scriptSandbox) stop() {
@@ -32,7 +33,7 @@ func (s *scriptSandbox) stop() {
 // scriptSandboxUse says what a script can do with its platform. WHICH are words
 // that choose requests: operation=NAME, payment=ID, nth=N, times=N (-1: always).
 const scriptSandboxUse = `
-	sandbox start SEED [settle=DURATION] [switch=JSON] [payments=N]
+	sandbox start SEED [settle=DURATION] [switch=JSON] [payments=N] [webhooks]
 	sandbox switch JSON                       the switches to change
 	sandbox fault KIND [WHICH] [status=N] [retry-after=D] [delay=D] [hide=N] [size=N] [commit] [stored]
 	sandbox answer STATUS FILE|- [WHICH] [header=NAME:VALUE] [commit]
@@ -46,6 +47,7 @@ const scriptSandboxUse = `
 	sandbox later DURATION                    everybody's clock
 	sandbox ledger captures|cancels|refunds PAYMENT COUNT [SUM]
 	sandbox requests OPERATION AT-LEAST       waits until it has seen so many
+	sandbox heard COUNT                       waits until so many webhooks have come; the id of the newest becomes $EVENT
 	sandbox sends OPERATION PAYMENT COUNT [keys=N] [gap=DURATION]
 	                                          so many have arrived, under one key, the second so much after the first`
 
@@ -58,6 +60,7 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		"start": s.start, "switch": s.change, "fault": s.fault, "answer": s.answer, "rewrite": s.rewrite, "clear": s.clear,
 		"hangup": s.hangUp, "reopen": s.reopen,
 		"portal": s.portal, "advance": s.advance, "later": s.later, "ledger": s.ledger, "requests": s.requests, "sends": s.sends,
+		"heard": s.heard,
 	}[args[0]]
 	if !known {
 		ts.Fatalf("sandbox: unknown command %s; there are:%s", args[0], scriptSandboxUse)
@@ -68,9 +71,12 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 func (s *scriptSandbox) start(ts *testscript.TestScript, args []string) {
 	b := sandbox.DefaultBehaviour()
 	payments, seed := 0, ""
+	var hooks []string
 	for _, a := range args {
 		name, value, is := strings.Cut(a, "=")
 		switch {
+		case a == "webhooks":
+			hooks = []string{s.receive(ts)}
 		case !is:
 			seed = ts.ReadFile(a)
 		case name == "settle":
@@ -85,9 +91,11 @@ func (s *scriptSandbox) start(ts *testscript.TestScript, args []string) {
 	}
 	sb, err := sandbox.New(sandbox.Config{
 		MerchantID: "shop-eu", APIKeyID: "key", APISecret: "correct horse", Seed: 1, Behaviour: &b,
-		Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
+		Now:      func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
+		Webhooks: hooks,
 	})
 	ts.Check(err)
+	ts.Defer(sb.Close)
 	_, err = sb.LoadSeed(strings.NewReader(seed))
 	ts.Check(err)
 	if payments > 0 {

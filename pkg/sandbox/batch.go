@@ -171,4 +171,5 @@ func (s *Sandbox) runBatch(b *batch) {
 		c.body, c.out = item.body, c.out[:0]
 		run(c)
 	}
+	s.hub.shared.batch(b)
 }

@@ -175,6 +175,9 @@ func (c *call) processBatch() int {
 	case !fresh && c.b.RestartedBatchStatus != http.StatusAccepted:
 		return c.fail(notAllowed(c.b.RestartedBatchStatus))
 	}
+	if c.s.hub.on.Load() {
+		c.s.hub.at(c.now+int64(c.b.SettleAfter), c.s.catchUp)
+	}
 	return http.StatusAccepted
 }
 

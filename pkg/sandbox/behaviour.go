@@ -110,6 +110,26 @@ type Behaviour struct {
 	// InProgressError is the error of a duplicate whose first request still
 	// runs: "DUPLICATE_REQUEST_IN_PROGRESS" or "1409".
 	InProgressError string `json:"inProgressError"`
+
+	// WebhookCaptureAmount is the amount in payment events of captures and
+	// refunds: that of the "operation" or of the "payment". The acquired amount
+	// in the event of a capture is that of the operation as well, or all that is
+	// captured or on its way.
+	WebhookCaptureAmount string `json:"webhookCaptureAmount"`
+	// WebhookCancelRefused is the event of a refused cancel: "pending_capture",
+	// "rejected" or "none".
+	WebhookCancelRefused string `json:"webhookCancelRefused"`
+	// WebhookPayouts sends events of payouts, whose types are not proven.
+	WebhookPayouts bool `json:"webhookPayouts"`
+	// WebhookBatches sends an event for each batch that has run, whose type is
+	// not known.
+	WebhookBatches bool `json:"webhookBatches"`
+	// WebhookDuplicates is the probability that an event is sent again, under
+	// another event id.
+	WebhookDuplicates float64 `json:"webhookDuplicates"`
+	// WebhookDisorder is the probability that an event waits for the next one
+	// about the same payment and is sent after it, or after a minute.
+	WebhookDisorder float64 `json:"webhookDisorder"`
 }
 
 // The values that the text switches of a [Behaviour] take.
@@ -162,6 +182,9 @@ func DefaultBehaviour() Behaviour {
 		RestartedBatchStatus:   400,
 		PartialCapture:         PartialAuthorized,
 		EncryptedInput:         EncryptedRefused,
+		WebhookCaptureAmount:   EventOfOperation,
+		WebhookCancelRefused:   EventPending,
+		WebhookPayouts:         true,
 	}
 }
 
@@ -213,5 +236,5 @@ func (b Behaviour) Validate() error {
 			return fmt.Errorf("behaviour %s: %d is not between 0 and %d", c.name, c.value, maxCount)
 		}
 	}
-	return nil
+	return b.validateWebhooks()
 }

@@ -23,6 +23,7 @@ type checkout struct {
 	mac, returnURL string
 	order          *wireOrder
 	method         createMethod
+	hook           *hook
 
 	mu        sync.Mutex
 	attempts  int      // that are left
@@ -100,8 +101,15 @@ func (s *Sandbox) PayCheckout(hostedCheckoutID string, card Card) (CheckoutResul
 	}
 	defer done()
 	p := co.pay(c, card)
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if !s.payments.replace(co.payment, p) {
 		return CheckoutResult{}, fmt.Errorf("pay checkout %s: a seed has taken the number", hostedCheckoutID)
+	}
+	if co.payment == nil {
+		p.announceNew()
+	} else {
+		p.announce(0)
 	}
 	co.payment = p
 	co.attempts--
@@ -156,7 +164,7 @@ func (co *checkout) pay(c *call, card Card) *payment {
 		req.Card.PaymentProductID = productOfCard(number.CardNumber)
 	}
 	p, sale := req.payment(c.now)
-	p.base = co.base
+	p.base, p.hook = co.base, co.hook
 	p.card.challenged = cardsWithChallenge[number.CardNumber]
 	c.decide(p, &req, sale)
 	p.begin(c.b)

@@ -42,8 +42,10 @@ func (s *Sandbox) Now() time.Time { return s.clock.now() }
 var errBackwards = errors.New("advance clock: the duration is negative")
 
 // Advance moves the clock ahead by d, so that what is due by then settles and
-// old idempotence keys are forgotten, and returns the new time. A negative d
-// panics. The age of signatures is still judged by the injected clock.
+// old idempotence keys are forgotten, and returns the new time. With webhooks,
+// everything that became due happens in the order of due times before it
+// returns; it does not wait for the receivers. A negative d panics. The age of
+// signatures is still judged by the injected clock.
 func (s *Sandbox) Advance(d time.Duration) time.Time {
 	if d < 0 {
 		panic("sandbox: " + errBackwards.Error())
@@ -51,6 +53,7 @@ func (s *Sandbox) Advance(d time.Duration) time.Time {
 	s.clock.offset.Add(int64(d))
 	s.gate.changed.Store(true)
 	now := s.clock.now()
+	s.hub.moved(now.UnixNano())
 	s.catchUp(now.UnixNano())
 	s.keys.sweep(now.UnixNano(), s.behaviour.Load().KeyWindow)
 	return now

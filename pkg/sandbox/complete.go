@@ -90,4 +90,5 @@ func (c *call) finish(p *payment, req *completeRequest) {
 	c.decide(p, &createRequest{Card: &createCard{Card: req.Card.Card, SkipAuthentication: true}}, false)
 	p.method, zero.first = by, earlier
 	p.begin(c.b)
+	p.announce(0)
 }

@@ -34,6 +34,8 @@ func (s *Sandbox) routeControl() {
 		{http.MethodPost, "tokenization", s.controlTokenization},
 		{http.MethodPost, "mandate", s.controlMandate},
 		{http.MethodPost, "paymentlink", s.controlPaymentLink},
+		{http.MethodGet, "webhooks", s.controlWebhooks},
+		{http.MethodPost, "webhooks", s.controlWebhook},
 		{http.MethodGet, "payouts", func(*http.Request) (any, error) { return s.Payouts(), nil }},
 	} {
 		s.control.HandleFunc(e.method+" "+controlPrefix+e.path, func(w http.ResponseWriter, r *http.Request) {

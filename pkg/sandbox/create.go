@@ -40,7 +40,7 @@ func (c *call) createPayment() int {
 		return c.fail(fail)
 	}
 	p, sale := req.payment(c.now)
-	p.ops[0].key = c.key
+	p.ops[0].key, p.hook = c.key, c.s.hub.hookFor(req.Feedbacks)
 	c.decide(p, &req, sale)
 	p.begin(c.b)
 	c.tokenize(p)
@@ -50,6 +50,7 @@ func (c *call) createPayment() int {
 	if d := req.debited; d != nil && p.ops[0].code == codeRedirected && !c.s.mandates.await(d.reference, p) {
 		c.collect(d.reference, p)
 	}
+	p.announceNew()
 	st := p.state(p.ops, c.b)
 	if p.decline != nil {
 		return c.declined(&st)
@@ -194,7 +195,7 @@ func (p *payment) begin(b *Behaviour) {
 	}
 	p.reserve(0)
 	if zero.class() != classRequested {
-		p.resolve(0, code, zero.changedAt)
+		p.move(0, code, zero.changedAt)
 	}
 }
 

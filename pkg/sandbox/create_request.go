@@ -12,8 +12,9 @@ type createRequest struct {
 	HostedFieldsSessionID string        `json:"hostedFieldsSessionId"`
 	EncryptedInput        string        `json:"encryptedCustomerInput"`
 
-	debited *debited // the mandate that it pays by
-	stored  *token   // what a token or a hosted tokenization stands for
+	debited   *debited       // the mandate that it pays by
+	stored    *token         // what a token or a hosted tokenization stands for
+	Feedbacks *wireFeedbacks `json:"feedbacks"`
 }
 
 type wireOrder struct {
@@ -94,7 +95,7 @@ func (r *createRequest) check() *refusal {
 		r.Order.References.check("order.references."), tooLong("hostedFieldsSessionId", r.HostedFieldsSessionID, 40),
 		tooLong("encryptedCustomerInput", r.EncryptedInput, 5000), r.Card.check(),
 		r.Mobile.check("mobilePaymentMethodSpecificInput."), r.Redirect.check("redirectPaymentMethodSpecificInput."),
-		r.Sepa.check("sepaDirectDebitPaymentMethodSpecificInput."),
+		r.Sepa.check("sepaDirectDebitPaymentMethodSpecificInput."), r.Feedbacks.check(),
 	)
 }
 

@@ -30,7 +30,7 @@
 //	               createPaymentProductSession (of Apple Pay)
 //	services       testConnection, getIinDetails, getDccRateInquiry, surchargeCalculation,
 //	               getPrivacyPolicy, createSession (whose client-side calls are not here)
-//	webhooks       validateWebhookCredentials, sendTestWebhook (which delivers nothing)
+//	webhooks       validateWebhookCredentials, sendTestWebhook
 //
 // The items of a batch run once, [Behaviour].SettleAfter after it was started, as
 // the single operations would without an idempotence key; one that is refused
@@ -114,6 +114,41 @@
 // fifty, with its place in propertyName, such as capturePayments[3].paymentId.
 // Members that the contract does not have are passed over; see UnknownFields.
 //
+// # Webhooks
+//
+// Every event is sent to the endpoints of [Config].Webhooks and to those of
+// feedbacks in the request that made the payment, payment link or payout, each
+// address once. Only loopback hosts and those of [Config].WebhookHosts are called;
+// the log says what was not sent and why. With webhooks, what is due happens by
+// itself and not only at the next request; such a sandbox is to be closed.
+//
+//	payment.created, then by the code of the payment or operation:
+//	46  payment.redirected               9      payment.captured
+//	50  payment.authorization_requested  93     payment.rejected_capture
+//	5   payment.pending_capture          6      payment.cancelled
+//	2   payment.rejected                 81     refund.refund_requested
+//	91  payment.capture_requested        8      payment.refunded
+//	63  see WebhookCancelRefused         83     payment.rejected
+//	paymentlink.created, paymentlink.paid, paymentlink.cancelled, paymentlink.expired
+//	payout.payout_requested, payout.account_credited, payout.rejected_credit
+//	directbatch.processed, see WebhookBatches; payment.test
+//
+// Uncertain codes count as requested. A cancel has no event when it is requested,
+// because a second event of the same type about the same id is a duplicate to the
+// platform's own rule. The events of an operation carry its id. Those of payouts
+// follow the pattern of the others; that they exist is not proven. Seeds send no
+// events, what happens to their payments afterwards does. Tokens have none.
+//
+// Any answer of 2xx is a success; redirects are not followed. A delivery that
+// fails is repeated 10 minutes, 1, 2, 8 and 24 hours after the attempt before it,
+// by the clock of the sandbox, with retry-count from 0. sendTestWebhook is not
+// repeated. One delivery is in flight for each endpoint and sixteen are in all;
+// where 50,000 wait, a further one is not sent, and the log says so.
+//
+// A duplicate that [Behaviour].WebhookDuplicates makes has an event id of its own
+// and the same object and type; [Sandbox.ResendWebhook] sends the same bytes again.
+// [Sandbox.HoldWebhooks] and [Sandbox.ReleaseWebhooks] change the order by hand.
+//
 // # What is not known
 //
 // Where the platform's behaviour is not proven, a [Behaviour] decides. The
@@ -194,6 +229,9 @@
 //	                            {"tokenization": "…", "token": "…"}; answers {"token": "…"}
 //	POST   mandate              {"mandate": "…"}, which signs it; answers {"returnUrl": "…"}
 //	POST   paymentlink          {"paymentLink": "…", "card": {…}}; answers a PaymentLinkResult
+//	GET    webhooks             {"deliveries": […]}, each a WebhookDelivery, newest last
+//	POST   webhooks             {"action": "resend", "id": "…"}, {"action": "hold"} or
+//	                            {"action": "release", "order": "reverse"}; or "given", the default
 //	GET    payouts              all payouts, oldest first
 //	GET    behaviour            the Behaviour
 //	PUT    behaviour            the switches to change

@@ -41,6 +41,7 @@ func (p *payment) expire() {
 	zero.lapsed = true
 	p.pending--
 	p.release(zero.dueAt)
+	p.announceEnd()
 }
 
 // release gives what is open back to the issuer once the authorisation has

@@ -18,3 +18,13 @@ func KeysOf(s *Sandbox) int {
 	}
 	return n
 }
+
+// LimitWebhooks sets how many deliveries a sandbox logs and keeps waiting.
+func LimitWebhooks(s *Sandbox, sent, unsent int) { s.hub.mostSent, s.hub.most = sent, unsent }
+
+// LoggedWebhooks returns how many deliveries a sandbox keeps.
+func LoggedWebhooks(s *Sandbox) int {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return len(s.hub.log)
+}

@@ -28,6 +28,8 @@ type checkoutRequest struct {
 	Redirect *createMethod  `json:"redirectPaymentMethodSpecificInput"`
 	Sepa     *createMethod  `json:"sepaDirectDebitPaymentMethodSpecificInput"`
 	Hosted   hostedCheckout `json:"hostedCheckoutSpecificInput"`
+
+	Feedbacks *wireFeedbacks `json:"feedbacks"`
 }
 
 type hostedCheckout struct {
@@ -51,7 +53,7 @@ func (r *checkoutRequest) check() *refusal {
 		r.Order.check(), r.Card.check("cardPaymentMethodSpecificInput."),
 		r.Mobile.check("mobilePaymentMethodSpecificInput."), r.Redirect.check("redirectPaymentMethodSpecificInput."),
 		r.Sepa.check("sepaDirectDebitPaymentMethodSpecificInput."),
-		checkLocale(prefix+"locale", h.Locale), tooLong(prefix+"returnUrl", h.ReturnURL, 200),
+		checkLocale(prefix+"locale", h.Locale), tooLong(prefix+"returnUrl", h.ReturnURL, 200), r.Feedbacks.check(),
 	)
 	switch {
 	case fail != nil:
@@ -96,7 +98,7 @@ func (c *call) createCheckout() int {
 	base := c.s.freeID()
 	id := strconv.FormatUint(base, 10)
 	co := newCheckout(&req, base, c.now)
-	co.mac = c.s.uuid("RETURNMAC " + id)
+	co.mac, co.hook = c.s.uuid("RETURNMAC "+id), c.s.hub.hookFor(req.Feedbacks)
 	_, invalid, expired := c.s.tokens.sort(req.Hosted.Tokens, c.now)
 	page := checkoutPage + c.s.uuid("hosted checkout "+id)
 	c.s.checkouts.put(id, co)

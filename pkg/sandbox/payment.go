@@ -60,6 +60,7 @@ type payment struct {
 	decline  *refusal    // why the payment was refused
 	token    string      // the permanent token that it was paid with, or the mandate
 	series   *token      // the card of an imported series, which has no money
+	hook     *hook       // where its events go
 
 	mu      sync.Mutex
 	pending int // operations with a due time
@@ -86,6 +87,7 @@ func (p *payment) request(o op) int {
 	n := len(p.ops)
 	p.ops = append(p.ops, o)
 	p.reserve(n)
+	p.announce(n)
 	return n
 }
 
@@ -127,8 +129,14 @@ func (p *payment) mustWait(o *op) bool {
 }
 
 // resolve gives operation n its final code and moves its money: onwards when
-// the code is settled, back when it is refused.
+// the code is settled, back when it is refused. Its event says so.
 func (p *payment) resolve(n int, code int16, at int64) {
+	p.move(n, code, at)
+	p.announce(n)
+}
+
+// move is resolve without the event.
+func (p *payment) move(n int, code int16, at int64) {
 	o := &p.ops[n]
 	a := accountsOf[o.kind]
 	if o.dueAt != never {

@@ -29,6 +29,7 @@ type paymentLink struct {
 	method             createMethod
 	ends               time.Time
 	reusable           bool
+	hook               *hook
 
 	mu     sync.Mutex
 	status string // but for the expiry, which follows from the time
@@ -82,11 +83,14 @@ func (s *Sandbox) PayPaymentLink(paymentLinkID string, card Card) (PaymentLinkRe
 	if status := l.statusAt(c.now); status != ActiveLink {
 		return PaymentLinkResult{}, fmt.Errorf("pay payment link %s: it is not active (%s)", paymentLinkID, status)
 	}
-	page := checkout{base: s.freeID(), order: l.order, method: l.method}
+	page := checkout{base: s.freeID(), order: l.order, method: l.method, hook: l.hook}
 	p := page.pay(c, card)
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for !s.payments.add(p) {
 		p.base = s.freeID()
 	}
+	p.announceNew()
 	r := PaymentLinkResult{PaymentID: formatID(p.base, 0), Declined: p.decline != nil}
 	what := PaidLink
 	if r.Declined {
@@ -98,6 +102,9 @@ func (s *Sandbox) PayPaymentLink(paymentLinkID string, card Card) (PaymentLinkRe
 		}
 	}
 	l.events = append(l.events, eventAt(time.Unix(0, c.now), what))
+	if !r.Declined {
+		l.announce(PaidLink, c.now)
+	}
 	r.Status = l.statusAt(c.now)
 	return r, nil
 }
@@ -109,6 +116,7 @@ func (l *paymentLink) cancel(now int64) bool {
 	}
 	l.status = CancelledLink
 	l.events = append(l.events, eventAt(time.Unix(0, now), CancelledLink))
+	l.announce(CancelledLink, now)
 	return true
 }
 

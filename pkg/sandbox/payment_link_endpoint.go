@@ -35,6 +35,8 @@ type linkRequest struct {
 	Reusable bool           `json:"isReusableLink"`
 	Link     *linkInput     `json:"paymentLinkSpecificInput"`
 
+	Feedbacks *wireFeedbacks `json:"feedbacks"`
+
 	// Deprecated, and read when Link or Order is absent.
 	LinkOrder   *linkOrder `json:"paymentLinkOrder"`
 	Description string     `json:"description"`
@@ -68,7 +70,7 @@ func (r *linkRequest) settle(now time.Time) (ends time.Time, fail *refusal) {
 		r.Order = &wireOrder{old.Amount, &wireReferences{MerchantReference: old.MerchantReference}}
 	}
 	if fail == nil {
-		page := checkoutRequest{r.Order, r.Card, r.Mobile, r.Redirect, r.Sepa, r.Hosted}
+		page := checkoutRequest{r.Order, r.Card, r.Mobile, r.Redirect, r.Sepa, r.Hosted, r.Feedbacks}
 		fail = first(page.check(), tooLong(prefix+"description", r.Link.Description, 1000))
 	}
 	if fail != nil {
@@ -105,6 +107,11 @@ type (
 func (l *paymentLink) shown(now int64) shownLink {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.shownAt(now)
+}
+
+// shownAt is shown for a caller that holds l.mu.
+func (l *paymentLink) shownAt(now int64) shownLink {
 	s := shownLink{
 		ExpirationDate: l.ends.UTC().Format(time.RFC3339Nano), Reusable: l.reusable, PaymentID: l.paid,
 		Events: slices.Clone(l.events), ID: l.id, Order: shownLinkOrder{Amount: l.order.AmountOfMoney},
@@ -142,7 +149,9 @@ func (c *call) createLink() int {
 	if req.Hosted.NewSeries {
 		l.method.Sequence = "first"
 	}
+	l.hook = c.s.hub.hookFor(req.Feedbacks)
 	c.s.links.put(l.id, l)
+	l.open(c.now)
 	return c.answer(http.StatusCreated, l.shown(c.now))
 }
 

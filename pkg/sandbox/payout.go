@@ -36,6 +36,7 @@ type payout struct {
 	card    cardOutput
 	due     int64
 	refused bool
+	hook    *hook // where its events go
 }
 
 // A payoutStore holds payouts by id and in the order in which they were made.

@@ -18,13 +18,15 @@ type payoutRequest struct {
 	Omnichannel struct {
 		OperatorID string `json:"operatorId"`
 	} `json:"omnichannelPayoutSpecificInput"`
+
+	Feedbacks *wireFeedbacks `json:"feedbacks"`
 }
 
 func (r *payoutRequest) check() *refusal {
 	const prefix = "cardPayoutMethodSpecificInput."
 	fail := first(
 		r.AmountOfMoney.checkAny("amountOfMoney"), r.References.check("references."), tooLong("descriptor", r.Descriptor, 256),
-		tooLong("omnichannelPayoutSpecificInput.operatorId", r.Omnichannel.OperatorID, 100),
+		tooLong("omnichannelPayoutSpecificInput.operatorId", r.Omnichannel.OperatorID, 100), r.Feedbacks.check(),
 	)
 	switch {
 	case fail != nil:
@@ -65,6 +67,9 @@ func (c *call) createPayout() int {
 	}
 	p := c.newPayout(&req, &card)
 	c.s.payouts.add(p)
+	p.hook = c.s.hub.hookFor(req.Feedbacks)
+	p.announce(p.status(c.now-1), c.now)
+	p.awaitCredit()
 	if p.refused {
 		return c.declinedPayout(p)
 	}

@@ -65,5 +65,6 @@ func (c *call) complete(p *payment) bool {
 	}
 	p.begin(c.b)
 	c.tokenize(p)
+	p.announce(0)
 	return true
 }

@@ -212,10 +212,14 @@ func (r *references) appendAs(dst []byte, name string, parameters bool) []byte {
 
 // appendOutput appends a PaymentOutput.
 func (s *state) appendOutput(dst []byte, full bool) []byte {
+	return s.appendOutputOf(dst, s.amount, s.acquired(), full)
+}
+
+func (s *state) appendOutputOf(dst []byte, amount, acquired int64, full bool) []byte {
 	dst = append(dst, `{"amountOfMoney":`...)
-	dst = appendMoney(dst, s.amount, s.currency)
+	dst = appendMoney(dst, amount, s.currency)
 	dst = append(dst, `,"acquiredAmount":`...)
-	dst = appendMoney(dst, s.acquired(), s.currency)
+	dst = appendMoney(dst, acquired, s.currency)
 	if s.refs != nil {
 		dst = s.refs.appendAs(dst, `"references":{`, true)
 	}

@@ -16,7 +16,17 @@ type Config struct {
 	MerchantID, APIKeyID, APISecret string
 	// WebhookKeyID and WebhookSecret are what validateWebhookCredentials holds
 	// to be valid; when both are empty, APIKeyID and APISecret.
+	// They sign the webhooks.
 	WebhookKeyID, WebhookSecret string
+	// Webhooks are up to five addresses that every event is sent to, of up to
+	// 325 characters each. A sandbox that sends webhooks is to be closed.
+	Webhooks []string
+	// WebhookHosts are the host names that webhooks are sent to, beside those
+	// that mean this machine; "*" stands for any.
+	WebhookHosts []string
+	// WebhookTransport carries webhooks; nil means a transport that asks no
+	// proxy.
+	WebhookTransport http.RoundTripper
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Seed determines error ids, authorisation codes and which calls a fault
@@ -45,6 +55,7 @@ type Sandbox struct {
 	links      shelf[*paymentLink]
 	authority  authority
 	webhooks   webhookCredentials
+	hub        *hub
 	keys       keyStore
 	gate       gate
 	faults     faultSet
@@ -91,6 +102,10 @@ func New(cfg Config) (*Sandbox, error) {
 	}
 	if err := s.SetBehaviour(b); err != nil {
 		return nil, fmt.Errorf("create sandbox: %w", err)
+	}
+	var err error
+	if s.hub, err = newHub(s, cfg); err != nil {
+		return nil, err
 	}
 	s.faults.init(s.seed)
 	s.nextPayment.Store(firstCreated)

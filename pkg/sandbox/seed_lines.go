@@ -67,7 +67,7 @@ func (s *Sandbox) plainPayment(now int64) *payment {
 	if isMagic(amount) {
 		amount++
 	}
-	p := &payment{base: base, amount: amount, currency: "EUR", product: 1, created: now}
+	p := &payment{base: base, amount: amount, currency: "EUR", product: 1, created: now, hook: s.hub.shared}
 	p.refs = &references{merchant: "order-" + strconv.FormatInt(i+1, 10)}
 	p.ops = []op{{
 		source: fromSeed, code: codeAuthorized, first: codeAuthorized, of: -1, dueAt: never,

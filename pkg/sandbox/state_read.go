@@ -157,8 +157,10 @@ func (s *Sandbox) loadPayment(l *stateLine) error {
 		return errors.New("the movements and the operations disagree")
 	}
 	p.currency = unique.Make(p.currency).Value()
+	p.hook = s.hub.rehook(p.hook)
 	if !s.payments.add(p) {
 		return errors.New("it stands there twice")
 	}
+	p.awaitSettlement()
 	return nil
 }

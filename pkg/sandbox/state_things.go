@@ -18,6 +18,7 @@ const (
 	stateLink         = "paymentLink"
 	stateKey          = "key"
 	stateCertificate  = "certificate"
+	stateWebhook      = "webhook"
 )
 
 // saveAll writes all things, in an order that follows from what they are.
@@ -36,10 +37,20 @@ func (s *Sandbox) saveAll(out *stateWriter) {
 	}
 	saveMap(out, stateBatch, s.batches.byRef)
 	saveMap(out, stateMandate, s.mandates.m)
-	saveMap(out, stateLink, s.links.m)
+	for _, id := range slices.Sorted(maps.Keys(s.links.m)) {
+		l := s.links.m[id]
+		l.mu.Lock()
+		out.thing(stateLink, id, l)
+		l.mu.Unlock()
+	}
 	for i := range s.keys.shards {
 		s.keys.shards[i].save(out)
 	}
+	s.hub.mu.Lock()
+	for _, d := range s.hub.log { // after the payments, which may settle in the meantime
+		out.thing(stateWebhook, d.id, d)
+	}
+	s.hub.mu.Unlock()
 	if s.authority.serial > 0 {
 		out.thing(stateCertificate, s.authority.newest.id, s.authority.save())
 	}
@@ -75,11 +86,7 @@ func (s *Sandbox) loadThing(l *stateLine) error {
 	case stateToken:
 		return s.loadToken(l)
 	case statePayout:
-		p, err := readThing[payout](l)
-		if err == nil {
-			s.payouts.add(p)
-		}
-		return err
+		return s.loadPayout(l)
 	case stateBatch:
 		return s.loadBatch(l)
 	case stateMandate:
@@ -89,7 +96,13 @@ func (s *Sandbox) loadThing(l *stateLine) error {
 		}
 		return err
 	case stateLink:
-		return readOnto(l, &s.links)
+		return s.loadLink(l)
+	case stateWebhook:
+		d, err := readThing[delivery](l)
+		if err == nil {
+			s.hub.restore(d)
+		}
+		return err
 	case stateKey:
 		return s.loadKey(l)
 	case stateCertificate:
@@ -109,8 +122,34 @@ func (s *Sandbox) loadCheckout(l *stateLine) error {
 	if err != nil {
 		return err
 	}
-	co.payment = s.payments.get(co.base)
+	co.payment, co.hook = s.payments.get(co.base), s.hub.rehook(co.hook)
 	s.checkouts.put(l.ID, co)
+	return nil
+}
+
+func (s *Sandbox) loadPayout(l *stateLine) error {
+	p, err := readThing[payout](l)
+	if err != nil {
+		return err
+	}
+	p.hook = s.hub.rehook(p.hook)
+	s.payouts.add(p)
+	if s.clock.now().UnixNano() < p.due {
+		p.awaitCredit()
+	}
+	return nil
+}
+
+func (s *Sandbox) loadLink(line *stateLine) error {
+	l, err := readThing[paymentLink](line)
+	if err != nil {
+		return err
+	}
+	l.hook = s.hub.rehook(l.hook)
+	s.links.put(line.ID, l)
+	if s.clock.now().Before(l.ends) {
+		l.awaitEnd()
+	}
 	return nil
 }
 
@@ -137,6 +176,9 @@ func (s *Sandbox) loadBatch(l *stateLine) error {
 	s.batches.add(b)
 	if b.started && b.items != nil {
 		s.batches.waiting = append(s.batches.waiting, b)
+		if s.hub.on.Load() {
+			s.hub.at(b.due, s.catchUp)
+		}
 	}
 	return nil
 }

@@ -102,13 +102,14 @@ func (c *call) subsequent() int {
 		return c.fail(fail)
 	}
 	p, sale := create.payment(c.now)
-	p.ops[0].key = c.key
+	p.ops[0].key, p.hook = c.key, c.s.hub.hookFor(nil)
 	c.decide(p, create, sale)
 	p.method = earlier.method
 	p.begin(c.b)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.s.enter(p)
+	p.announceNew()
 	st := p.state(p.ops, c.b)
 	if p.decline != nil {
 		return c.declined(&st)

@@ -27,6 +27,8 @@ func TestEverySwitchIsReadAndWritten(t *testing.T) {
 			f.SetBool(true)
 		case reflect.Int, reflect.Int64:
 			f.SetInt(int64(i+1) * int64(time.Second))
+		case reflect.Float64:
+			f.SetFloat(0.5)
 		case reflect.String:
 			f.SetString("text " + itoa(i))
 		default:

@@ -17,13 +17,15 @@ func Start(t testing.TB, cfg sandbox.Config) (sb *sandbox.Sandbox, url string) {
 	sb = New(t, cfg)
 	server := httptest.NewServer(sb)
 	t.Cleanup(func() {
+		sb.Close()
 		sb.ClearFaults() // ends the delays that Close would wait for
 		server.Close()
 	})
 	return sb, server.URL
 }
 
-// New returns a sandbox that is not served, with the credentials of [Start].
+// New returns a sandbox that is not served, with the credentials of [Start]. It
+// is not closed, which only one that sends webhooks needs.
 func New(t testing.TB, cfg sandbox.Config) *sandbox.Sandbox {
 	t.Helper()
 	for _, field := range []struct {
@@ -57,6 +59,7 @@ func StartInMemory(t testing.TB, cfg sandbox.Config) (sb *sandbox.Sandbox, clien
 	}()
 	transport := &http.Transport{DialContext: l.dial, MaxIdleConnsPerHost: 64, DisableCompression: true}
 	return sb, &http.Client{Transport: transport}, func() {
+		sb.Close()
 		sb.ClearFaults()
 		transport.CloseIdleConnections()
 		_ = server.Close()
