@@ -40,6 +40,10 @@ conformance: ## Compare the SDK with the vendor's Node.js SDK, which it installs
 	cd internal/conformance && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	PAYRECONCILE_CONFORMANCE=require $(GO) test -count=1 ./internal/conformance
 
+.PHONY: browser
+browser: ## Look at the pages of the sandbox with a browser (needs chromium and chromedriver)
+	PAYRECONCILE_BROWSER=require $(GO) test -count=1 ./internal/browser
+
 SEEDS ?= 5000
 FROM  ?= 1
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)

@@ -217,7 +217,7 @@ func movements(sb *sandbox.Sandbox) (text string, keys []string) {
 				keys = append(keys, m.Key)
 			case sandbox.Refused:
 				lines = append(lines, fmt.Sprintf("%s refused\n", m.Operation))
-			case sandbox.Settled:
+			case sandbox.Settled, sandbox.Expired:
 			}
 		}
 	}

@@ -27,10 +27,16 @@ func (c *Card) check() error {
 // outside is a call that does not come through the API. It has entered the gate
 // and has to leave it.
 func (s *Sandbox) outside() *call {
-	c := &call{s: s, b: s.behaviour.Load(), now: s.clock.now().UnixNano()}
-	s.catchUp(c.now)
+	c := &call{s: s, b: s.behaviour.Load(), now: s.present()}
 	c.enter()
 	return c
+}
+
+// present is the time of the sandbox, with all batches run that are due.
+func (s *Sandbox) present() int64 {
+	now := s.clock.now().UnixNano()
+	s.catchUp(now)
+	return now
 }
 
 // uuid makes an identifier that a replayed run repeats.

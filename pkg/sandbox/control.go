@@ -36,6 +36,7 @@ func (s *Sandbox) routeControl() {
 		{http.MethodPost, "paymentlink", s.controlPaymentLink},
 		{http.MethodGet, "webhooks", s.controlWebhooks},
 		{http.MethodPost, "webhooks", s.controlWebhook},
+		{http.MethodPost, "redirect", s.controlRedirect},
 		{http.MethodGet, "payouts", func(*http.Request) (any, error) { return s.Payouts(), nil }},
 	} {
 		s.control.HandleFunc(e.method+" "+controlPrefix+e.path, func(w http.ResponseWriter, r *http.Request) {

@@ -58,7 +58,7 @@ func (c *call) createPayment() int {
 	c.out = append(c.out, '{')
 	c.out = st.appendCreation(c.out)
 	if st.code == codeRedirected {
-		c.out = c.appendRedirect(c.out, p)
+		c.out = c.appendRedirect(c.out, p, req.returnURL())
 	}
 	c.out = append(c.out, `,"payment":`...)
 	c.out = st.appendCreated(c.out)
@@ -213,13 +213,16 @@ func (s *state) appendCreated(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-func (c *call) appendRedirect(dst []byte, p *payment) []byte {
-	mac := c.s.errorID("RETURNMAC " + formatID(p.base, 0))[:36]
+func (c *call) appendRedirect(dst []byte, p *payment, returnURL string) []byte {
+	id := formatID(p.base, 0)
+	mac := c.s.errorID("RETURNMAC " + id)[:36]
+	page := c.s.openPage(pageRef{redirectKind, id, mac, returnURL})
+	to, _ := c.pageURL(redirectPath + "?id=" + page)
 	dst = append(dst, `,"merchantAction":{"actionType":"REDIRECT","redirectData":{"RETURNMAC":"`...)
 	dst = append(dst, mac...)
-	dst = append(dst, `","redirectURL":"https://payment.preprod.payone.com/redirector/acs?id=`...)
-	dst = strconv.AppendUint(dst, p.base, 10)
-	return append(dst, `"}}`...)
+	dst = append(dst, `","redirectURL":`...)
+	dst = appendString(dst, to)
+	return append(dst, `}}`...)
 }
 
 // declined answers with the payment that was refused.

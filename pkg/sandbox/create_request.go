@@ -30,7 +30,8 @@ type createCard struct {
 	Card               *wireCard `json:"card"`
 	SkipAuthentication bool      `json:"skipAuthentication"`
 	ThreeDSecure       *struct {
-		SkipAuthentication bool `json:"skipAuthentication"`
+		SkipAuthentication bool             `json:"skipAuthentication"`
+		Redirection        *wireRedirection `json:"redirectionData"`
 	} `json:"threeDSecure"`
 	Tokenize        bool   `json:"tokenize"`
 	Sequence        string `json:"unscheduledCardOnFileSequenceIndicator"`
@@ -65,10 +66,11 @@ type createMethod struct {
 
 	Debit *directDebit `json:"paymentProduct771SpecificInput"` // of SEPA alone
 
-	Tokenize      bool   `json:"tokenize"` // these of cards alone
-	Sequence      string `json:"unscheduledCardOnFileSequenceIndicator"`
-	Requestor     string `json:"unscheduledCardOnFileRequestor"`
-	InitialScheme string `json:"initialSchemeTransactionId"`
+	Tokenize      bool             `json:"tokenize"` // these of cards alone
+	Sequence      string           `json:"unscheduledCardOnFileSequenceIndicator"`
+	Requestor     string           `json:"unscheduledCardOnFileRequestor"`
+	InitialScheme string           `json:"initialSchemeTransactionId"`
+	Redirection   *wireRedirection `json:"redirectionData"`
 }
 
 var (

@@ -94,6 +94,9 @@
 // place of the refused one under the same payment id. A session ends after
 // sessionTimeout by the clock of the sandbox.
 //
+// [Sandbox.PassRedirect] passes or fails the challenge of a payment that was
+// redirected (46).
+//
 // [Sandbox.EnterCard] enters a card on a hosted tokenization, or into hosted fields,
 // which pay by hostedFieldsSessionId. The token is
 // temporary, lives two hours and pays once, unless the consumer wants it kept;
@@ -148,6 +151,26 @@
 // A duplicate that [Behaviour].WebhookDuplicates makes has an event id of its own
 // and the same object and type; [Sandbox.ResendWebhook] sends the same bytes again.
 // [Sandbox.HoldWebhooks] and [Sandbox.ReleaseWebhooks] change the order by hand.
+//
+// # In a browser
+//
+// The addresses that createHostedCheckout, createHostedTokenization,
+// createPaymentLink, createMandate and a redirected payment answer with are pages
+// of the sandbox itself, under the host of the request or [Config].PublicURL, so
+// that a person or a browser test can pay. They are no part of the signed API and
+// carry an id that nobody can guess. A form that was not sent by its own page is
+// refused (403), a page that is over answers 410, and every way out leads to the
+// return URL with RETURNMAC and hostedCheckoutId or paymentId. The page of a
+// tokenization may be embedded in another site, the others may not. Card numbers
+// are never shown.
+//
+// The page at / shows the operator the newest payments, and of each payment its
+// operations and its ledger; besides hosted checkouts, payment links, payouts and
+// faults. It only shows: nothing can be changed there. It is for browsers, which
+// accept text/html, and not for other sites, nor under a foreign host name.
+// Totals of more than 10000 payments are added up on demand.
+//
+// [Config].NoPages turns all of this off.
 //
 // # What is not known
 //
@@ -232,6 +255,7 @@
 //	GET    webhooks             {"deliveries": […]}, each a WebhookDelivery, newest last
 //	POST   webhooks             {"action": "resend", "id": "…"}, {"action": "hold"} or
 //	                            {"action": "release", "order": "reverse"}; or "given", the default
+//	POST   redirect             {"payment": "…", "ok": true}; answers {"returnUrl": "…"}
 //	GET    payouts              all payouts, oldest first
 //	GET    behaviour            the Behaviour
 //	PUT    behaviour            the switches to change

@@ -7,8 +7,6 @@ import (
 )
 
 const (
-	checkoutPage    = "preprod.payone.com/hostedcheckout/PaymentMethods/Selection/"
-	hostedScheme    = "https://payment."
 	defaultTimeout  = 180 // minutes
 	longestTimeout  = 1440
 	defaultAttempts = 10
@@ -100,11 +98,11 @@ func (c *call) createCheckout() int {
 	co := newCheckout(&req, base, c.now)
 	co.mac, co.hook = c.s.uuid("RETURNMAC "+id), c.s.hub.hookFor(req.Feedbacks)
 	_, invalid, expired := c.s.tokens.sort(req.Hosted.Tokens, c.now)
-	page := checkoutPage + c.s.uuid("hosted checkout "+id)
 	c.s.checkouts.put(id, co)
+	full, part := c.pageURL(checkoutPath + c.s.openPage(pageRef{kind: checkoutKind, id: id}))
 	answer := createdCheckout{
 		ReturnMAC: co.mac, HostedCheckoutID: id, InvalidTokens: append(invalid, expired...),
-		PartialRedirectURL: page, RedirectURL: hostedScheme + page,
+		PartialRedirectURL: part, RedirectURL: full,
 	}
 	if refs := req.Order.References; refs != nil {
 		answer.MerchantReference = refs.MerchantReference

@@ -8,8 +8,6 @@ import (
 	"sync"
 )
 
-const tokenizationPage = "preprod.payone.com/hostedtokenization/tokenization/form/"
-
 func tokenizationEndpoints() []endpoint {
 	return []endpoint{
 		{"createHostedTokenization", http.MethodPost, "/hostedtokenizations", false, (*call).createTokenization},
@@ -52,11 +50,10 @@ func (c *call) createTokenization() int {
 	if fail != nil {
 		return c.fail(fail)
 	}
-	a := createdTokenization{ID: c.s.uuid("hosted tokenization")}
+	a := createdTokenization{ID: c.s.pageID(tokenizationKind, c.s.uuid(tokenizationKind))}
 	ts := &tokenization{ends: c.now + int64(temporaryLife)}
 	ts.offered, a.InvalidTokens, a.ExpiredCardTokens = c.s.tokens.sort(req.Tokens, c.now)
-	a.PartialURL = tokenizationPage + a.ID
-	a.URL = hostedScheme + a.PartialURL
+	a.URL, a.PartialURL = c.pageURL(tokenizationPath + a.ID)
 	c.s.sessions.put(a.ID, ts)
 	return c.answer(http.StatusOK, a)
 }

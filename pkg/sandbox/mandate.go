@@ -30,7 +30,7 @@ type mandate struct {
 	status    string // but for the expiry, which follows from the time
 	mac       string
 	ends      int64
-	waiting   *payment // until it is signed
+	waiting   uint64 // number of the payment that goes on when it is signed
 }
 
 func (m *mandate) statusAt(now int64) string {
@@ -100,11 +100,16 @@ func (s *Sandbox) SignMandate(reference string) (returnURL string, err error) {
 	case !moved:
 		return "", fmt.Errorf("sign mandate %s: it waits for no signature (%s)", reference, m.statusAt(now))
 	}
-	if m.waiting != nil {
-		s.collect(reference, m.waiting)
+	if p := s.payments.get(m.waiting); p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		c.collect(reference, p)
 	}
-	return returnTo(m.request.ReturnURL, "RETURNMAC="+m.mac), nil
+	return m.returns(), nil
 }
+
+// returns is where the debtor is sent from the page.
+func (m *mandate) returns() string { return returnTo(m.request.ReturnURL, "RETURNMAC="+m.mac) }
 
 func (s *Sandbox) controlMandate(r *http.Request) (any, error) {
 	var req struct {

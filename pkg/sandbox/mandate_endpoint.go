@@ -7,8 +7,6 @@ import (
 	"strings"
 )
 
-const mandatePage = "https://payment.preprod.payone.com/mandates/sign/"
-
 func mandateEndpoints() []endpoint {
 	const path = "/mandates/{uniqueMandateReference}"
 	return []endpoint{
@@ -184,7 +182,8 @@ func (c *call) createMandate() int {
 	}
 	answer := m.shown(c.now)
 	if req.redirects() {
-		answer.Action = &mandateAction{"REDIRECT", mandateRedirect{m.mac, mandatePage + c.s.uuid("mandate page")}}
+		to, _ := c.pageURL(mandatePath + c.s.openPage(pageRef{kind: mandateKind, id: m.reference}))
+		answer.Action = &mandateAction{"REDIRECT", mandateRedirect{m.mac, to}}
 	}
 	return c.answer(http.StatusCreated, answer)
 }

@@ -92,18 +92,12 @@ func (ms *mandateStore) await(reference string, p *payment) bool {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	m := ms.m[reference]
-	m.waiting = p
+	m.waiting = p.base
 	return m.status == MandateCreated
 }
 
-// collect goes on with the payment that waited for the signature of a mandate.
-func (s *Sandbox) collect(reference string, p *payment) {
-	c := s.outside()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	c.collect(reference, p)
-}
-
+// collect goes on with the payment that waited for the signature of a mandate. The
+// caller holds p.mu.
 func (c *call) collect(reference string, p *payment) {
 	if c.complete(p) {
 		c.s.mandates.use(reference, c.now)

@@ -14,8 +14,6 @@ const (
 	longestLinkMonths = 6
 )
 
-const linkPage = "https://payment.preprod.payone.com/paymentlink/"
-
 func linkEndpoints() []endpoint {
 	const path = "/paymentlinks/{paymentLinkId}"
 	return []endpoint{
@@ -142,7 +140,7 @@ func (c *call) createLink() int {
 		id: c.s.uuid("payment link"), recipient: req.Link.Recipient, order: req.Order, ends: ends, reusable: req.Reusable,
 		status: ActiveLink, events: []linkEvent{eventAt(now, linkCreated)},
 	}
-	l.url = linkPage + l.id
+	l.url, _ = c.pageURL(linkPath + c.s.openPage(pageRef{kind: linkKind, id: l.id}))
 	if req.Card != nil {
 		l.method = *req.Card
 	}

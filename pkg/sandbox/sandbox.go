@@ -32,6 +32,13 @@ type Config struct {
 	// Seed determines error ids, authorisation codes and which calls a fault
 	// with a probability strikes.
 	Seed int64
+	// PublicURL is the scheme and host under which browsers reach the sandbox,
+	// such as https://pay.example; when it is empty, those of the request that
+	// created the page.
+	PublicURL string
+	// NoPages turns the pages for browsers off. Addresses of hosted pages are then
+	// those of the platform.
+	NoPages bool
 	// Behaviour sets what is unknown about the platform; nil means
 	// DefaultBehaviour.
 	Behaviour *Behaviour
@@ -60,6 +67,7 @@ type Sandbox struct {
 	gate       gate
 	faults     faultSet
 	limiter    limiter
+	pages      pageSet
 
 	mux     *http.ServeMux // operations by method and path
 	paths   *http.ServeMux // operations by path, to tell 405 from 404
@@ -112,6 +120,9 @@ func New(cfg Config) (*Sandbox, error) {
 	s.nextSeeded.Store(firstSeeded)
 	s.route()
 	s.routeControl()
+	if err := s.pages.init(s, &cfg); err != nil {
+		return nil, fmt.Errorf("create sandbox: %w", err)
+	}
 	return s, nil
 }
 
@@ -147,6 +158,10 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b := s.behaviour.Load()
+	if s.pages.mux != nil && !strings.HasPrefix(r.URL.Path, "/v2/") && plainPath(r.URL.EscapedPath()) {
+		s.pages.mux.ServeHTTP(w, r)
+		return
+	}
 	switch {
 	case !plainPath(r.URL.EscapedPath()) || !strings.HasPrefix(r.URL.Path, "/v2/"):
 		s.refuse(w, r, &refusal{status: http.StatusNotFound, id: "UNKNOWN_RESOURCE", code: "50001404"})

@@ -19,6 +19,7 @@ const (
 	stateKey          = "key"
 	stateCertificate  = "certificate"
 	stateWebhook      = "webhook"
+	statePage         = "page"
 )
 
 // saveAll writes all things, in an order that follows from what they are.
@@ -45,6 +46,10 @@ func (s *Sandbox) saveAll(out *stateWriter) {
 	}
 	for i := range s.keys.shards {
 		s.keys.shards[i].save(out)
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.pages.refs.m)) {
+		ref := s.pages.refs.m[id]
+		out.thing(statePage, id, &ref)
 	}
 	s.hub.mu.Lock()
 	for _, d := range s.hub.log { // after the payments, which may settle in the meantime
@@ -97,6 +102,12 @@ func (s *Sandbox) loadThing(l *stateLine) error {
 		return err
 	case stateLink:
 		return s.loadLink(l)
+	case statePage:
+		ref, err := readThing[pageRef](l)
+		if err == nil {
+			s.pages.refs.put(l.ID, *ref)
+		}
+		return err
 	case stateWebhook:
 		d, err := readThing[delivery](l)
 		if err == nil {

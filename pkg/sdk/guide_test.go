@@ -19,7 +19,9 @@ import (
 // emulator starts a platform for an example.
 func emulator() (sb *sandbox.Sandbox, url string, stop func()) {
 	behaviour := sandbox.DefaultBehaviour()
-	sb = must(sandbox.New(sandbox.Config{MerchantID: "PSPID", APIKeyID: "key-id", APISecret: "key-secret", Behaviour: &behaviour}))
+	sb = must(sandbox.New(sandbox.Config{
+		MerchantID: "PSPID", APIKeyID: "key-id", APISecret: "key-secret", Behaviour: &behaviour, PublicURL: sdk.PayoneTest,
+	}))
 	srv := httptest.NewServer(sb)
 	return sb, srv.URL, func() {
 		sb.ClearFaults()

@@ -1,0 +1,3 @@
+// Package browser holds tests alone. They look at the pages of pkg/sandbox with a
+// real browser, which they drive by the WebDriver protocol.
+package browser
