@@ -30,6 +30,8 @@ type sandboxOptions struct {
 	random      int64
 	faultRate   float64
 	state       string
+	publicURL   string
+	noPages     bool
 	webhooks    sandboxWebhooks
 }
 
@@ -59,6 +61,8 @@ func newSandbox(e *env) *cobra.Command {
 	f.StringVar(&o.behaviour, "behaviour", "", `switches as JSON, as {"echoReferences":false}`)
 	f.Int64Var(&o.random, "random-seed", 1, "seed of everything that is drawn by chance")
 	f.StringVar(&o.state, "state", "", "file that keeps what the sandbox holds between runs; --seed and --payments fill a new one")
+	f.StringVar(&o.publicURL, "public-url", "", "scheme and host that browsers reach the sandbox at (default: what each request used)")
+	f.BoolVar(&o.noPages, "no-pages", false, "no pages for browsers, neither hosted ones nor the one at /")
 	f.Float64Var(&o.faultRate, "fault-rate", 0, "share of the requests that a fault of any kind hits, between 0 and 1; which ones follows from --random-seed")
 	o.webhooks.add(f)
 	c.AddCommand(newSandboxControls(e)...)
@@ -143,6 +147,7 @@ func buildSandbox(o sandboxOptions) (sb *sandbox.Sandbox, state *stateFile, err 
 		return nil, nil, usage("--payments: %d is not a number of payments", o.payments)
 	}
 	cfg := sandbox.Config{MerchantID: o.merchant, APIKeyID: o.keyID, APISecret: o.secret, Seed: o.random}
+	cfg.PublicURL, cfg.NoPages = o.publicURL, o.noPages
 	o.webhooks.set(&cfg)
 	sb, err = sandbox.New(cfg)
 	if err != nil {
