@@ -1,6 +1,12 @@
 package conformance_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -37,6 +43,25 @@ func (v *visit) services() {
 	session := v.call(201, "createSession", "M", `{"tokens":["x"]}`)
 	require.NotEmpty(v.t, session.text("clientSessionId"))
 	require.Equal(v.t, "x", session.text("invalidTokens.0"))
+}
+
+// cardData uses the client's signature and transport: it has no method for it.
+func (v *visit) cardData() {
+	id := v.authorised()
+	v.send(403, "GET", "/detokenize/payments?payments="+id, "", false)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(v.t, err)
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "visit"}}, key)
+	require.NoError(v.t, err)
+	csr, err := json.Marshal(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})))
+	require.NoError(v.t, err)
+	made := v.send(201, "POST", "/detokenize/csr", `{"csr":`+string(csr)+`}`, false)
+	require.NotEmpty(v.t, made.text("certificateId"))
+	payment := v.send(201, "GET", "/detokenize/payments?payments="+id, "", false)
+	require.Len(v.t, strings.Split(payment.text("tokens.0.encryptedCardNumber"), "."), 5)
+	token := v.call(201, "createToken", "M", `{"paymentProductId":1,"card":{"data":{"card":`+cardOf("5137009801943438")+`}}}`).text("token")
+	kept := v.send(201, "GET", "/detokenize/tokens?tokens="+token, "", false)
+	require.Len(v.t, strings.Split(kept.text("tokens.0.encryptedCardNumber"), "."), 5)
 }
 
 // batches uses the client's signature and transport: it has no method for them.

@@ -52,6 +52,8 @@ var visitParts = []visitPart{
 	{"credentials", (*visit).credentials, "403 for another secret and another merchant, and nothing done"},
 	{"webhook credentials", (*visit).webhookCredentials, "valid and invalid ones; an address that cannot be called"},
 	{"webhook events", (*visit).webhookEvents, "the published event and its signature, and what the client's helper refuses"},
+	{"card data", (*visit).cardData, "a certificate of the merchant, and card numbers that only its key can read"},
+	{"webhooks of the visit", (*visit).webhooksOfTheVisit, "every event of everything above, taken by the client's helper"},
 }
 
 // TestVendorMeetsTheSandbox lets the vendor's client, unchanged, live through what
@@ -61,16 +63,20 @@ func TestVendorMeetsTheSandbox(t *testing.T) {
 	if os.Getenv("PAYRECONCILE_CONFORMANCE") == "" {
 		t.Skip("run make conformance, which installs the vendor's client")
 	}
+	hooks := &hookReceiver{}
 	sb, err := sandbox.New(sandbox.Config{
-		MerchantID: "M", APIKeyID: keyID, APISecret: secret, WebhookKeyID: "hook", WebhookSecret: "hello+world",
+		MerchantID: "M", APIKeyID: keyID, APISecret: secret, WebhookKeyID: "hook", WebhookSecret: hookSecret,
+		Webhooks: []string{"http://127.0.0.1:9/hooks"}, WebhookTransport: hooks,
+		PublicURL: "https://payment.sandbox.example", // a name that the clients' rule for redirects can make up
 	})
 	require.NoError(t, err)
+	t.Cleanup(sb.Close)
 	srv := httptest.NewServer(sb)
 	t.Cleanup(srv.Close)
 	t.Cleanup(sb.ClearFaults) // ends what Close would wait for
 	endpoint, err := url.Parse(srv.URL)
 	require.NoError(t, err)
-	v := &visit{t: t, node: startNode(t), sb: sb, endpoint: endpoint, succeeded: map[string]bool{}}
+	v := &visit{t: t, node: startNode(t), sb: sb, hooks: hooks, endpoint: endpoint, succeeded: map[string]bool{}}
 	v.configure(secret)
 	for _, part := range visitParts {
 		t.Run(part.name, func(t *testing.T) {

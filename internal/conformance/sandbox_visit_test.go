@@ -17,6 +17,7 @@ type visit struct {
 	t         *testing.T
 	node      *node
 	sb        *sandbox.Sandbox
+	hooks     *hookReceiver
 	endpoint  *url.URL
 	succeeded map[string]bool // methods of the client
 }

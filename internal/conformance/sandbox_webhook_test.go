@@ -3,10 +3,68 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payreconcile/payreconcile/pkg/sandbox"
 )
+
+// A hookReceiver is where the emulator sends its webhooks: it keeps them.
+type hookReceiver struct {
+	mu  sync.Mutex
+	all []receivedHook
+}
+
+type receivedHook struct {
+	header http.Header
+	body   string
+}
+
+func (h *hookReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, receivedHook{r.Header.Clone(), string(body)})
+	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, err
+}
+
+// webhooksOfTheVisit gives everything that the emulator has sent to the client's
+// helper, which takes it or throws.
+func (v *visit) webhooksOfTheVisit() {
+	require.Eventually(v.t, func() bool {
+		for _, d := range v.sb.WebhookDeliveries() {
+			if d.State == sandbox.WebhookWaiting {
+				return false
+			}
+		}
+		return true
+	}, 20*time.Second, time.Millisecond)
+	v.hooks.mu.Lock()
+	defer v.hooks.mu.Unlock()
+	seen := map[string]int{}
+	for _, h := range v.hooks.all {
+		event, wrong := v.event(h.body, map[string]any{
+			"X-GCS-Signature": h.header.Get("X-Gcs-Signature"), "X-GCS-KeyId": h.header.Get("X-Gcs-Keyid"),
+		})
+		require.Empty(v.t, wrong, h.body)
+		require.JSONEq(v.t, h.body, string(event))
+		var kind struct{ Type string }
+		require.NoError(v.t, json.Unmarshal(event, &kind))
+		seen[kind.Type]++
+	}
+	for _, kind := range []string{
+		"payment.created", "payment.redirected", "payment.pending_capture", "payment.capture_requested", "payment.captured",
+		"payment.rejected", "payment.rejected_capture", "payment.cancelled", "payment.refunded", "refund.refund_requested",
+		"paymentlink.created", "paymentlink.paid", "paymentlink.cancelled", "payment.test",
+	} {
+		require.Positive(v.t, seen[kind], "%s is not among %v", kind, seen)
+	}
+}
 
 // What the vendor publishes of webhooks: the proof of its secret, which is the
 // signature of nothing, and an event with its signature. The event is signed with
@@ -27,7 +85,7 @@ func (v *visit) webhookCredentials() {
 	} {
 		require.Equal(v.t, want, v.call(200, "validateWebhookCredentials", "M", body).text("result"), body)
 	}
-	v.call(204, "sendTestWebhook", "M", `{"url":"https://shop.example/hook"}`)
+	v.call(204, "sendTestWebhook", "M", `{"url":"http://127.0.0.1:9/test"}`)
 	v.call(400, "sendTestWebhook", "M", `{"url":"nonsense"}`)
 	v.call(400, "sendTestWebhook", "M", `{}`)
 }
