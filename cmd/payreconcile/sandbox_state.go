@@ -23,7 +23,7 @@ type stateFile struct {
 }
 
 // saveEvery is how often a state that has changed is saved.
-const saveEvery = 5 * time.Second
+const saveEvery = time.Second
 
 // openState locks the state file and loads it into the sandbox. It says whether
 // there was one.
