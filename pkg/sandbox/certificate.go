@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -98,16 +97,7 @@ func parseRequest(text string) (*x509.CertificateRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch key := csr.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if key.N.BitLen() < shortestModulus {
-			return nil, errKey
-		}
-	case *ecdsa.PublicKey:
-		if _, err := key.ECDH(); err != nil {
-			return nil, errKey
-		}
-	default:
+	if !certifiable(csr.PublicKey) {
 		return nil, errKey
 	}
 	return csr, csr.CheckSignature()
@@ -130,6 +120,9 @@ func (a *authority) save() *savedCertificate {
 
 func (a *authority) load(id string, saved *savedCertificate) error {
 	key, err := x509.ParsePKIXPublicKey(saved.key)
+	if err == nil && (!certifiable(key) || saved.serial < 1) {
+		err = errKey
+	}
 	if err != nil {
 		return err
 	}

@@ -199,7 +199,7 @@ func (c client) post(t require.TestingT, path, body string, opts ...option) answ
 }
 
 // seed loads lines and fails the test when they are wrong.
-func (c client) seed(t *testing.T, lines ...string) {
+func (c client) seed(t testing.TB, lines ...string) {
 	t.Helper()
 	n, err := c.sb.LoadSeed(strings.NewReader(strings.Join(lines, "\n")))
 	require.NoError(t, err)

@@ -47,6 +47,18 @@ func (s *Sandbox) routeControl() {
 	s.control.HandleFunc(http.MethodGet+" "+controlPrefix+"ledger", s.controlLedger)
 }
 
+// mayControl says that a request is not one of a foreign page. A browser sends
+// the header of the control API for the pages of the same origin alone, which
+// such a page is when its name was made to mean this address.
+func (s *Sandbox) mayControl(r *http.Request) bool {
+	for _, sign := range []string{"Origin", "Referer", "Sec-Fetch-Site", "Accept-Language"} {
+		if r.Header.Get(sign) != "" {
+			return s.fromOperator(r)
+		}
+	}
+	return true
+}
+
 func writeControl(w http.ResponseWriter, answer any, err error) {
 	status := http.StatusOK
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/pkg/sandbox"
+	"github.com/payreconcile/payreconcile/pkg/sandbox/sandboxtest"
 )
 
 // control calls the control API.
@@ -114,6 +115,33 @@ func TestControlIsHidden(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 404, a.status)
 		require.WithinDuration(t, time.Now(), c.sb.Now(), time.Minute)
+	}
+}
+
+// A page whose name was made to mean this address is of the same origin and may
+// send any header.
+func TestControlIsNotForForeignPages(t *testing.T) {
+	t.Parallel()
+	c := direct(sandboxtest.New(t, sandbox.Config{PublicURL: "https://pay.example"}))
+	for name, tt := range map[string]struct {
+		host, sign, value string
+		status            int
+	}{
+		"a program":          {"sandbox.internal.example", "User-Agent", "Go-http-client/1.1", 200},
+		"a rebound name":     {"evil.example:8080", "Accept-Language", "de", 404},
+		"a form of it":       {"evil.example:8080", "Origin", "http://evil.example:8080", 404},
+		"a link of it":       {"evil.example:8080", "Referer", "http://evil.example:8080/", 404},
+		"another site":       {"127.0.0.1:8080", "Sec-Fetch-Site", "cross-site", 404},
+		"the operator's own": {"127.0.0.1:8080", "Sec-Fetch-Site", "same-origin", 200},
+		"the public name":    {"pay.example", "Accept-Language", "de", 200},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_sandbox/v1/ledger", nil)
+		r.Host = tt.host
+		r.Header.Set("X-Sandbox-Control", "1")
+		r.Header.Set(tt.sign, tt.value)
+		a, err := c.send(r)
+		require.NoError(t, err)
+		require.Equal(t, tt.status, a.status, name)
 	}
 }
 

@@ -27,14 +27,14 @@ import (
 )
 
 // requestFor returns a signing request of a key in PEM.
-func requestFor(t *testing.T, key crypto.Signer) string {
+func requestFor(t testing.TB, key crypto.Signer) string {
 	t.Helper()
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "shop"}}, key)
 	require.NoError(t, err)
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
 }
 
-func (c client) certificate(t *testing.T, csr string) answer {
+func (c client) certificate(t testing.TB, csr string) answer {
 	t.Helper()
 	text, err := json.Marshal(map[string]string{"csr": csr})
 	require.NoError(t, err)

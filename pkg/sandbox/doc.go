@@ -228,13 +228,15 @@
 //
 // [Sandbox.SaveState] writes all that a sandbox holds, one JSON object a line and a
 // checksum at the end, and [Sandbox.LoadState] reads it into a new sandbox of the
-// same merchant. Faults are not part of it.
+// same merchant. Faults are not part of it, nor is that webhooks are held. Nothing
+// happens by itself before all is loaded.
 //
 // # Control API
 //
 // Requests under /_sandbox/v1/ with the header X-Sandbox-Control: 1 control the
 // sandbox; without the header they are answered with 404 like any unknown path.
-// They are not signed. Bodies and answers are JSON; an error is a status of 400
+// So are those of a browser under a name that is neither local, an address nor that
+// of Config.PublicURL. They are not signed. Bodies and answers are JSON; an error is a status of 400
 // and {"error": "…"}.
 //
 //	GET    ledger               {"books": […]}, each a Book

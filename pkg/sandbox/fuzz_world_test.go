@@ -23,12 +23,22 @@ type world struct {
 	names *strings.Replacer
 }
 
-func newWorld(t *testing.T) world {
+func newWorld(t testing.TB) world {
 	t.Helper()
-	sb, err := sandbox.New(sandbox.Config{
-		MerchantID: merchantID, APIKeyID: keyID, APISecret: secret, Now: func() time.Time { return worldTime },
-	})
+	sb, err := sandbox.New(worldConfig())
 	require.NoError(t, err)
+	return fill(t, sb)
+}
+
+func worldConfig() sandbox.Config {
+	return sandbox.Config{
+		MerchantID: merchantID, APIKeyID: keyID, APISecret: secret, Now: func() time.Time { return worldTime },
+	}
+}
+
+// fill puts one of everything into a sandbox.
+func fill(t testing.TB, sb *sandbox.Sandbox) world {
+	t.Helper()
 	c := client{sb: sb, now: func() time.Time { return worldTime }}
 	c.seed(
 		t,
@@ -45,7 +55,7 @@ func newWorld(t *testing.T) world {
 		return a.text(at)
 	}
 	session := made("hostedTokenizationId", "/hostedtokenizations", `{}`)
-	_, err = sb.EnterCard(session, cardOf(goodNumber), false)
+	_, err := sb.EnterCard(session, cardOf(goodNumber), false)
 	require.NoError(t, err)
 	fields := made("sessionData.hostedFieldsSessionId", "/hostedfields/sessions", `{"locale":"de_DE"}`)
 	_, err = sb.EnterCard(fields, cardOf(goodNumber), false)

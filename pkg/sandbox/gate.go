@@ -17,10 +17,17 @@ type gate struct {
 // enter passes the gate; the call has to leave it.
 func (c *call) enter() {
 	c.s.gate.mu.RLock()
-	if !c.s.gate.changed.Load() {
-		c.s.gate.changed.Store(true)
-	}
+	c.s.gate.touch()
 	c.entered = true
+}
+
+// touch notes that something has changed. What changes outside of the gate
+// touches it after the change, so that a state saved in the meantime is not the
+// last.
+func (g *gate) touch() {
+	if !g.changed.Load() {
+		g.changed.Store(true)
+	}
 }
 
 // leave leaves the gate if the call has entered it.

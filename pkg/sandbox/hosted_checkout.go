@@ -41,7 +41,7 @@ type hostedCheckout struct {
 
 var (
 	localeText    = regexp.MustCompile(`^[a-z]{2}(_[A-Z]{2})?$`)
-	returnURLText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s]+$`)
+	returnURLText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s[:cntrl:]]+$`)
 )
 
 func (r *checkoutRequest) check() *refusal {

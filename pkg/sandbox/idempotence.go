@@ -43,8 +43,8 @@ func (k *keyStore) begin(key string, now int64, window time.Duration) (kept repl
 	sh.Lock()
 	defer sh.Unlock()
 	sh.purge(now, window)
-	if r, ok := sh.m[key]; ok {
-		return *r, false
+	if r, ok := sh.m[key]; ok && (r.status == 0 || now-r.first < int64(window)) {
+		return *r, false // one that is too old may stand behind one in progress
 	}
 	if sh.m == nil {
 		sh.m = make(map[string]*replay)

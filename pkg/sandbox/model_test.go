@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
@@ -77,6 +78,13 @@ func TestRandomPayments(t *testing.T) {
 				a := c.post(t, path+"/capture", `{"amount":1}`, withKey(name))
 				require.Equal(t, string(m.replays[name].raw), string(a.raw))
 				require.Equal(t, m.replays[name].status, a.status)
+			},
+			"restart": func(t *rapid.T) {
+				state := saved(t, sb)
+				sb, err = sandbox.New(sandbox.Config{MerchantID: merchantID, APIKeyID: keyID, APISecret: secret})
+				require.NoError(t, err)
+				require.NoError(t, sb.LoadState(bytes.NewReader(state)))
+				c = direct(sb)
 			},
 			"": func(t *rapid.T) {
 				sb.Advance(b.SettleAfter)

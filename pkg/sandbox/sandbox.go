@@ -153,7 +153,7 @@ func (s *Sandbox) Requests() map[string]int64 {
 // ServeHTTP answers like the platform.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.clock.setDate(w.Header())
-	if strings.HasPrefix(r.URL.Path, controlPrefix) && r.Header.Get(controlHeader) == "1" {
+	if strings.HasPrefix(r.URL.Path, controlPrefix) && r.Header.Get(controlHeader) == "1" && s.mayControl(r) {
 		s.control.ServeHTTP(w, r)
 		return
 	}

@@ -77,11 +77,11 @@ func (s *Sandbox) loadSeed(l *seedLine) error {
 		}
 	}
 	p.verify()
-	s.gate.changed.Store(true)
 	p.hook = s.hub.shared
 	if !s.payments.add(p) {
 		return fmt.Errorf("id %q: there is a payment with this id already", l.ID)
 	}
+	s.gate.touch()
 	p.awaitSettlement()
 	return nil
 }

@@ -51,6 +51,7 @@ func (s *Sandbox) StateChanged() bool { return s.gate.changed.Load() }
 func (s *Sandbox) SaveState(w io.Writer) error {
 	s.gate.mu.Lock()
 	defer s.gate.mu.Unlock()
+	s.gate.changed.Store(false) // first: what changes from here on may be missing
 	out := &stateWriter{w: bufio.NewWriterSize(w, 1<<16), sum: sha256.New()}
 	head := stateHead{
 		Sandbox: stateFormat, Merchant: s.merchantID, Seed: s.seed, Ahead: s.clock.offset.Load(),
@@ -66,9 +67,9 @@ func (s *Sandbox) SaveState(w io.Writer) error {
 		out.err = out.w.Flush()
 	}
 	if out.err != nil {
+		s.gate.touch()
 		return fmt.Errorf("save the state: %w", out.err)
 	}
-	s.gate.changed.Store(false)
 	return nil
 }
 
@@ -116,9 +117,14 @@ func (w *stateWriter) thing(kind, id string, v any) {
 // LoadState fills a new sandbox of the same merchant with what SaveState wrote.
 // When it fails, the sandbox is of no more use.
 func (s *Sandbox) LoadState(r io.Reader) (err error) {
+	s.hub.running.Lock() // nothing happens by itself before all is there
+	defer s.hub.running.Unlock()
 	defer func() {
 		if bug := recover(); bug != nil {
 			err = fmt.Errorf("load the state: %v", bug)
+		}
+		if err != nil {
+			s.hub.drop()
 		}
 	}()
 	in := &stateReader{r: bufio.NewReaderSize(r, 1<<16), sum: sha256.New()}

@@ -96,8 +96,8 @@ func (s *Sandbox) loadThing(l *stateLine) error {
 		return s.loadBatch(l)
 	case stateMandate:
 		m, err := readThing[mandate](l)
-		if err == nil {
-			s.mandates.add(*m)
+		if err == nil && (m.reference != l.ID || !s.mandates.add(*m)) {
+			err = errors.New("the mandate is not complete, or stands there twice")
 		}
 		return err
 	case stateLink:
@@ -105,11 +105,18 @@ func (s *Sandbox) loadThing(l *stateLine) error {
 	case statePage:
 		ref, err := readThing[pageRef](l)
 		if err == nil {
+			err = ref.sound(s)
+		}
+		if err == nil {
 			s.pages.refs.put(l.ID, *ref)
+			s.openPage(*ref) // under the secret of today, too
 		}
 		return err
 	case stateWebhook:
 		d, err := readThing[delivery](l)
+		if err == nil {
+			err = d.sound()
+		}
 		if err == nil {
 			s.hub.restore(d)
 		}
@@ -130,16 +137,25 @@ func (s *Sandbox) loadThing(l *stateLine) error {
 // shares with no other.
 func (s *Sandbox) loadCheckout(l *stateLine) error {
 	co, err := readThing[checkout](l)
+	if err == nil {
+		err = co.sound(l.ID)
+	}
 	if err != nil {
 		return err
 	}
-	co.payment, co.hook = s.payments.get(co.base), s.hub.rehook(co.hook)
+	co.hook = s.hub.rehook(co.hook)
+	if p := s.payments.get(co.base); p != nil && p.ops[0].source != fromSeed { // a seed may have taken the number
+		co.payment = p
+	}
 	s.checkouts.put(l.ID, co)
 	return nil
 }
 
 func (s *Sandbox) loadPayout(l *stateLine) error {
 	p, err := readThing[payout](l)
+	if err == nil {
+		err = p.sound(l.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -153,6 +169,9 @@ func (s *Sandbox) loadPayout(l *stateLine) error {
 
 func (s *Sandbox) loadLink(line *stateLine) error {
 	l, err := readThing[paymentLink](line)
+	if err == nil {
+		err = l.sound(line.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -166,6 +185,9 @@ func (s *Sandbox) loadLink(line *stateLine) error {
 
 func (s *Sandbox) loadToken(l *stateLine) error {
 	t, err := readThing[token](l)
+	if err == nil && (t.id != l.ID || !t.sound()) {
+		err = errors.New("the token is not complete")
+	}
 	if err != nil {
 		return err
 	}
@@ -181,10 +203,15 @@ func (s *Sandbox) loadToken(l *stateLine) error {
 // loadBatch starts a batch again that was started and has not run.
 func (s *Sandbox) loadBatch(l *stateLine) error {
 	b, err := readThing[batch](l)
+	if err == nil {
+		err = b.sound(l.ID)
+	}
 	if err != nil {
 		return err
 	}
-	s.batches.add(b)
+	if !s.batches.add(b) {
+		return errors.New("it stands there twice")
+	}
 	if b.started && b.items != nil {
 		s.batches.waiting = append(s.batches.waiting, b)
 		if s.hub.on.Load() {
@@ -196,12 +223,18 @@ func (s *Sandbox) loadBatch(l *stateLine) error {
 
 func (s *Sandbox) loadKey(l *stateLine) error {
 	r, err := readThing[replay](l)
+	if err == nil {
+		err = r.sound()
+	}
 	if err != nil {
 		return err
 	}
 	sh := s.keys.shard(l.ID)
 	if sh.m == nil {
 		sh.m = make(map[string]*replay)
+	}
+	if sh.m[l.ID] != nil {
+		return errors.New("it stands there twice")
 	}
 	sh.m[l.ID] = r
 	sh.old = append(sh.old, agedKey{l.ID, r})

@@ -134,6 +134,14 @@ func (h *hub) run(now int64) {
 	}
 }
 
+// drop forgets what was to happen.
+func (h *hub) drop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.agenda.duties = nil
+	h.rouse()
+}
+
 // moved does what a jump of the clock has made due.
 func (h *hub) moved(now int64) {
 	h.run(now)

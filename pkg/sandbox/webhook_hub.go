@@ -134,6 +134,7 @@ func (h *hub) queue(urls []string, id string, e *outgoing, late bool) {
 	body := h.envelope(id, e)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	defer h.s.gate.touch()
 	var waiting []*delivery
 	if !late {
 		waiting = h.heldBack[e.subject]

@@ -114,6 +114,7 @@ func (s *Sandbox) ResendWebhook(id string) error {
 			h.ready(next)
 		}
 	}
+	h.s.gate.touch()
 	return nil
 }
 

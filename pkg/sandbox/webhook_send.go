@@ -152,6 +152,7 @@ func (h *hub) post(d *delivery, repeat int) (status int, err error) {
 func (h *hub) sent(l *lane, d *delivery, status int, err error, took time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	defer h.s.gate.touch()
 	at := max(d.due, l.free)
 	l.free = at + int64(took)
 	a := WebhookAttempt{Time: time.Unix(0, at).UTC(), Status: status}
