@@ -37,6 +37,8 @@ type Behaviour struct {
 	// RefundWhileCaptureRequested accepts refunds of captures at 91, 99 or 4.
 	// Such a refund settles after the captures it draws on.
 	RefundWhileCaptureRequested bool `json:"refundWhileCaptureRequested"`
+	// RefusedPaymentStatus is the HTTP status of a refused createPayment: 402 or 201.
+	RefusedPaymentStatus int `json:"refusedPaymentStatus"`
 	// RefuseRefundsAtOnce answers a refund of the amount 1303 with an error
 	// (400) that holds the refused refund as refundResult, instead of 81 and
 	// later 83.
@@ -107,6 +109,8 @@ type Behaviour struct {
 	// ReplayRefusals replays a 4xx answer under its key. Without it the key of
 	// a refused request is forgotten.
 	ReplayRefusals bool `json:"replayRefusals"`
+	// ReplayDatetime adds the header IdempotencyResponseDatetime, which clients read.
+	ReplayDatetime bool `json:"replayDatetime"`
 	// InProgressError is the error of a duplicate whose first request still
 	// runs: "DUPLICATE_REQUEST_IN_PROGRESS" or "1409".
 	InProgressError string `json:"inProgressError"`
@@ -119,6 +123,8 @@ type Behaviour struct {
 	// WebhookCancelRefused is the event of a refused cancel: "pending_capture",
 	// "rejected" or "none".
 	WebhookCancelRefused string `json:"webhookCancelRefused"`
+	// WebhookOperationFlag adds containsAnOperation to events of payments and refunds.
+	WebhookOperationFlag bool `json:"webhookOperationFlag"`
 	// WebhookPayouts sends events of payouts, whose types are not proven.
 	WebhookPayouts bool `json:"webhookPayouts"`
 	// WebhookBatches sends an event for each batch that has run, whose type is
@@ -185,6 +191,8 @@ func DefaultBehaviour() Behaviour {
 		WebhookCaptureAmount:   EventOfOperation,
 		WebhookCancelRefused:   EventPending,
 		WebhookPayouts:         true,
+		WebhookOperationFlag:   true,
+		RefusedPaymentStatus:   402,
 	}
 }
 
@@ -204,6 +212,7 @@ func (b Behaviour) Validate() error {
 		{"keyScope", b.KeyScope, []string{ScopeMerchant, ScopeOperation}},
 		{"inProgressError", b.InProgressError, []string{InProgressID, InProgressCode}},
 		{"reusedBatchStatus", fmt.Sprint(b.ReusedBatchStatus), []string{"400", "409"}},
+		{"refusedPaymentStatus", fmt.Sprint(b.RefusedPaymentStatus), []string{"201", "402"}},
 		{"partialCapture", b.PartialCapture, []string{PartialAuthorized, PartialCaptured}},
 		{"encryptedInput", b.EncryptedInput, []string{EncryptedRefused, EncryptedAccepted}},
 		{"restartedBatchStatus", fmt.Sprint(b.RestartedBatchStatus), []string{"202", "400", "409"}},

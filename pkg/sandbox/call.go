@@ -15,6 +15,7 @@ import (
 const (
 	keyHeader    = "X-Gcs-Idempotence-Key"
 	replayHeader = "X-Gcs-Idempotence-Request-Timestamp"
+	answerHeader = "IdempotencyResponseDatetime"
 )
 
 // A call is one authenticated request on its way through its operation.
@@ -209,8 +210,12 @@ func (c *call) contentType() []string {
 
 // mark says in a header that the answer is a replay.
 func (c *call) mark(w http.ResponseWriter) {
-	if c.replayOf != 0 {
-		w.Header()[replayHeader] = []string{strconv.FormatInt(c.replayOf, 10)}
+	if c.replayOf == 0 {
+		return
+	}
+	w.Header()[replayHeader] = []string{strconv.FormatInt(c.replayOf, 10)}
+	if c.b.ReplayDatetime {
+		w.Header().Set(answerHeader, time.UnixMilli(c.replayOf).UTC().Format("2006-01-02T15:04:05.000Z"))
 	}
 }
 

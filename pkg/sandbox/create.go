@@ -52,7 +52,7 @@ func (c *call) createPayment() int {
 	}
 	p.announceNew()
 	st := p.state(p.ops, c.b)
-	if p.decline != nil {
+	if p.decline != nil && c.b.RefusedPaymentStatus == http.StatusPaymentRequired {
 		return c.declined(&st)
 	}
 	c.out = append(c.out, '{')

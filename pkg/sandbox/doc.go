@@ -142,6 +142,10 @@
 // follow the pattern of the others; that they exist is not proven. Seeds send no
 // events, what happens to their payments afterwards does. Tokens have none.
 //
+// Events of payments and refunds carry containsAnOperation, which the platform was
+// seen to send and the contract does not have. It is taken to say that the event is
+// about a capture, cancel or refund, and can be switched off.
+//
 // Any answer of 2xx is a success; redirects are not followed. A delivery that
 // fails is repeated 10 minutes, 1, 2, 8 and 24 hours after the attempt before it,
 // by the clock of the sandbox, with retry-count from 0. sendTestWebhook is not

@@ -88,8 +88,10 @@ func notAllowed(status int) *refusal {
 	return &refusal{status: status, id: "ACTION_NOT_ALLOWED_ON_TRANSACTION", code: "50001140"}
 }
 
+// inProgress is not retriable: that would ask for a new idempotence key, under
+// which the request could be carried out twice.
 func inProgress(variant string) *refusal {
-	r := &refusal{status: http.StatusConflict, id: InProgressID, code: "50001409", retry: true}
+	r := &refusal{status: http.StatusConflict, id: InProgressID, code: "50001409"}
 	if variant == InProgressCode {
 		r.code = InProgressCode
 	}

@@ -105,6 +105,7 @@ func TestADuplicateInProgress(t *testing.T) {
 		require.Equal(t, 409, duplicate.status)
 		require.Equal(t, code+" "+sandbox.InProgressID, duplicate.text("errors.0.errorCode")+" "+duplicate.text("errors.0.id"))
 		require.Nil(t, duplicate.at("errors.1"))
+		require.Equal(t, false, duplicate.at("errors.0.retriable"), "a new key would capture twice")
 		require.Zero(t, c.book(t, path).Count(sandbox.Capture))
 		c.sb.ClearFaults()
 		wg.Wait()

@@ -86,6 +86,7 @@ func TestOperationsAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
 	s := readSchema(t)
 	c := start(t)
+	require.Len(t, c.sb.Requests(), len(s.Operations))
 	for name := range c.sb.Requests() {
 		found := false
 		for _, o := range s.Operations {

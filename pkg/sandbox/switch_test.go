@@ -55,6 +55,7 @@ func TestNewSwitchesAreChecked(t *testing.T) {
 	for want, change := range map[string]func(*sandbox.Behaviour){
 		`behaviour expiredAuthorization: "" is none of ["released" "refused"]`:        func(b *sandbox.Behaviour) { b.ExpiredAuthorization = "" },
 		`behaviour partialCapture: "x" is none of ["authorized" "captured"]`:          func(b *sandbox.Behaviour) { b.PartialCapture = "x" },
+		`behaviour refusedPaymentStatus: "400" is none of ["201" "402"]`:              func(b *sandbox.Behaviour) { b.RefusedPaymentStatus = 400 },
 		`behaviour encryptedInput: "x" is none of ["refuse" "accept"]`:                func(b *sandbox.Behaviour) { b.EncryptedInput = "x" },
 		`behaviour restartedBatchStatus: "500" is none of ["202" "400" "409"]`:        func(b *sandbox.Behaviour) { b.RestartedBatchStatus = 500 },
 		`behaviour preAuthorizationLife: -1ns is not between 0 and ten years`:         func(b *sandbox.Behaviour) { b.PreAuthorizationLife = -1 },

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,6 +17,9 @@ func (h *hub) envelope(id string, e *outgoing) []byte {
 	dst = append(dst, '"')
 	dst = appendField(dst, "merchantId", h.s.merchantID)
 	dst = appendField(dst, "type", e.kind)
+	if h.s.behaviour.Load().WebhookOperationFlag && (e.member == "payment" || e.member == "refund") {
+		dst = strconv.AppendBool(append(dst, `,"containsAnOperation":`...), e.object != e.subject)
+	}
 	dst = append(dst, `,"`...)
 	dst = append(dst, e.member...)
 	dst = append(dst, `":`...)
