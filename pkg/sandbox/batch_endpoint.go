@@ -6,9 +6,7 @@ import (
 )
 
 const (
-	maxBatchBody  = 15 << 20
-	maxBatchItems = 50_000
-	maxReference  = 40
+	maxBatchBody = 15 << 20
 )
 
 func batchEndpoints() []endpoint {
@@ -55,28 +53,9 @@ func (r *batchRequest) arrays() map[string][]json.RawMessage {
 	}
 }
 
-func (h *batchHeader) check() *refusal {
-	switch {
-	case h == nil:
-		return missingValue("header")
-	case h.Reference == "":
-		return missingValue("header.merchantBatchReference")
-	case h.OperationType == "":
-		return missingValue("header.operationType")
-	case h.ItemCount == nil:
-		return missingValue("header.itemCount")
-	case *h.ItemCount < 1 || *h.ItemCount > maxBatchItems:
-		return invalidValue("header.itemCount")
-	}
-	return tooLong("header.merchantBatchReference", h.Reference, maxReference)
-}
-
 // batch makes the batch of a request. What an item asks for is read when it
 // runs; here it must be an object and name a payment where it is about one.
 func (r *batchRequest) batch() (*batch, *refusal) {
-	if fail := r.Header.check(); fail != nil {
-		return nil, fail
-	}
 	kind, ok := batchKinds[r.Header.OperationType]
 	if !ok {
 		return nil, invalidValue("header.operationType")

@@ -8,8 +8,6 @@ type cancelRequest struct {
 	AmountOfMoney       *wireMoney      `json:"amountOfMoney"`
 	IsFinal             bool            `json:"isFinal"`
 	OperationReferences *wireReferences `json:"operationReferences"`
-	LineItemDetails     []wireLineItem  `json:"lineItemDetails"`
-	Shipping            *wireShipping   `json:"shipping"`
 }
 
 // cancel releases a part of what is not captured, or all of it.
@@ -22,11 +20,7 @@ func (c *call) cancel() int {
 	if p == nil {
 		return c.fail(unknownPayment())
 	}
-	fail := first(
-		req.AmountOfMoney.check("amountOfMoney", p.currency), req.OperationReferences.check("operationReferences."),
-		checkLineItems(req.LineItemDetails), req.Shipping.check(),
-	)
-	if fail != nil {
+	if fail := req.AmountOfMoney.check("amountOfMoney", p.currency); fail != nil {
 		return c.fail(fail)
 	}
 	p.mu.Lock()

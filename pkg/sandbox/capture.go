@@ -10,8 +10,6 @@ type captureRequest struct {
 	IsFinal             bool            `json:"isFinal"`
 	OperationReferences *wireReferences `json:"operationReferences"`
 	References          *wireReferences `json:"references"`
-	LineItemDetails     []wireLineItem  `json:"lineItemDetails"`
-	Shipping            *wireShipping   `json:"shipping"`
 }
 
 func captureEndpoints() []endpoint {
@@ -32,13 +30,6 @@ func (c *call) capture() int {
 	if p == nil {
 		return c.fail(unknownPayment())
 	}
-	fail := first(
-		req.OperationReferences.check("operationReferences."), req.References.check("references."),
-		checkLineItems(req.LineItemDetails), req.Shipping.check(),
-	)
-	if fail != nil {
-		return c.fail(fail)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := op{
@@ -46,6 +37,7 @@ func (c *call) capture() int {
 		refs: operationRefs(req.OperationReferences, req.References), key: c.key,
 	}
 	st := p.current(c)
+	var fail *refusal
 	if o.amount, fail = c.captureAmount(&req, &st); fail != nil {
 		return c.fail(fail)
 	}

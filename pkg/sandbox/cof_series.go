@@ -16,24 +16,16 @@ type seriesRequest struct {
 	PaymentProductID    int32  `json:"paymentProductId"`
 	SchemeReferenceData string `json:"schemeReferenceData"`
 	TokenID             string `json:"tokenId"`
-	LinkIdentifier      string `json:"transactionLinkIdentifier"`
 }
 
 func (r *seriesRequest) check() *refusal {
 	switch {
-	case r.SchemeReferenceData == "":
-		return missingValue("schemeReferenceData")
 	case r.CurrencyCode != "" && !currencyText.MatchString(r.CurrencyCode):
 		return invalidValue("currencyCode")
 	case r.Card == nil && r.TokenID == "":
 		return missingValue("card")
-	}
-	fail := first(
-		tooLong("schemeReferenceData", r.SchemeReferenceData, 50), tooLong("tokenId", r.TokenID, 50),
-		tooLong("transactionLinkIdentifier", r.LinkIdentifier, 36), checkProduct("", r.PaymentProductID),
-	)
-	if fail != nil || r.Card == nil {
-		return fail
+	case r.Card == nil:
+		return nil
 	}
 	return r.Card.wire().check("card.")
 }

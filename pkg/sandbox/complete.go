@@ -19,7 +19,7 @@ func (r *completeRequest) check(p *payment) *refusal {
 	if r.Order == nil {
 		return missingValue("order")
 	}
-	fail := first(r.Order.AmountOfMoney.check("order.amountOfMoney", p.currency), r.Order.References.check("order.references."))
+	fail := r.Order.AmountOfMoney.check("order.amountOfMoney", p.currency)
 	switch {
 	case fail != nil:
 		return fail

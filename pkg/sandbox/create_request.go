@@ -92,49 +92,11 @@ func (r *createRequest) check() *refusal {
 		r.HostedTokenizationID == "" && r.HostedFieldsSessionID == "" && r.EncryptedInput == "":
 		return missingValue("cardPaymentMethodSpecificInput")
 	}
-	return first(
-		r.Order.AmountOfMoney.check("order.amountOfMoney", r.Order.AmountOfMoney.CurrencyCode),
-		r.Order.References.check("order.references."), tooLong("hostedFieldsSessionId", r.HostedFieldsSessionID, 40),
-		tooLong("encryptedCustomerInput", r.EncryptedInput, 5000), r.Card.check(),
-		r.Mobile.check("mobilePaymentMethodSpecificInput."), r.Redirect.check("redirectPaymentMethodSpecificInput."),
-		r.Sepa.check("sepaDirectDebitPaymentMethodSpecificInput."), r.Feedbacks.check(),
-	)
-}
-
-func (c *createCard) check() *refusal {
-	const prefix = "cardPaymentMethodSpecificInput."
-	if c == nil {
-		return nil
-	}
-	fail := first(
-		checkMode(prefix, c.AuthorizationMode), checkProduct(prefix, c.PaymentProductID),
-		tooLong(prefix+"returnUrl", c.ReturnURL, 200), tooLong(prefix+"token", c.Token, 50),
-	)
-	if fail != nil || c.Card == nil {
+	fail := r.Order.AmountOfMoney.check("order.amountOfMoney", r.Order.AmountOfMoney.CurrencyCode)
+	if fail != nil || r.Card == nil || r.Card.Card == nil {
 		return fail
 	}
-	return c.Card.check(prefix + "card.")
-}
-
-func (m *createMethod) check(prefix string) *refusal {
-	if m == nil {
-		return nil
-	}
-	return first(checkMode(prefix, m.AuthorizationMode), checkProduct(prefix, m.PaymentProductID))
-}
-
-func checkMode(prefix, mode string) *refusal {
-	if mode == "" || mode == modeFinal || mode == modePre || mode == modeSale {
-		return nil
-	}
-	return invalidValue(prefix + "authorizationMode")
-}
-
-func checkProduct(prefix string, product int32) *refusal {
-	if product < 0 || product > 99999 {
-		return invalidValue(prefix + "paymentProductId")
-	}
-	return nil
+	return r.Card.Card.check("cardPaymentMethodSpecificInput.card.")
 }
 
 // check validates an order on its own, as hosted pages need it.
@@ -142,5 +104,5 @@ func (o *wireOrder) check() *refusal {
 	if o == nil {
 		return missingValue("order")
 	}
-	return first(o.AmountOfMoney.checkAny("order.amountOfMoney"), o.References.check("order.references."))
+	return o.AmountOfMoney.checkAny("order.amountOfMoney")
 }

@@ -8,7 +8,6 @@ import (
 
 const (
 	defaultTimeout  = 180 // minutes
-	longestTimeout  = 1440
 	defaultAttempts = 10
 )
 
@@ -47,21 +46,12 @@ var (
 func (r *checkoutRequest) check() *refusal {
 	const prefix = "hostedCheckoutSpecificInput."
 	h := &r.Hosted
-	fail := first(
-		r.Order.check(), r.Card.check("cardPaymentMethodSpecificInput."),
-		r.Mobile.check("mobilePaymentMethodSpecificInput."), r.Redirect.check("redirectPaymentMethodSpecificInput."),
-		r.Sepa.check("sepaDirectDebitPaymentMethodSpecificInput."),
-		checkLocale(prefix+"locale", h.Locale), tooLong(prefix+"returnUrl", h.ReturnURL, 200), r.Feedbacks.check(),
-	)
+	fail := first(r.Order.check(), checkLocale(prefix+"locale", h.Locale))
 	switch {
 	case fail != nil:
 		return fail
 	case h.ReturnURL != "" && !returnURLText.MatchString(h.ReturnURL):
 		return invalidValue(prefix + "returnUrl")
-	case h.Timeout != nil && (*h.Timeout < 1 || *h.Timeout > longestTimeout):
-		return invalidValue(prefix + "sessionTimeout")
-	case h.Attempts != nil && (*h.Attempts < 1 || *h.Attempts > defaultAttempts):
-		return invalidValue(prefix + "allowedNumberOfPaymentAttempts")
 	}
 	return nil
 }

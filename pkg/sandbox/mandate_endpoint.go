@@ -3,7 +3,6 @@ package sandbox
 import (
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -71,16 +70,7 @@ func (r *mandateRequest) redirects() bool {
 }
 
 func (r *mandateRequest) check() *refusal {
-	fail := first(
-		checkChoice("customerReference", r.CustomerReference, true),
-		tooLong("customerReference", r.CustomerReference, 35), tooLong("language", r.Language, 2),
-		checkChoice("recurrenceType", r.RecurrenceType, true, "UNIQUE", "RECURRING"),
-		checkChoice("signatureType", r.SignatureType, true, "UNSIGNED", "SMS", "TICK_BOX", "AIS"),
-		r.Customer.check("customer."),
-	)
 	switch {
-	case fail != nil:
-		return fail
 	case r.Reference != "" && !mandateText.MatchString(r.Reference):
 		return invalidValue("uniqueMandateReference")
 	case r.ReturnURL != "" && !returnURLText.MatchString(r.ReturnURL):
@@ -89,49 +79,6 @@ func (r *mandateRequest) check() *refusal {
 		return missingValue("returnUrl")
 	}
 	return nil
-}
-
-// checkChoice validates a field that holds one of several texts, or any if none
-// are listed.
-func checkChoice(property, value string, required bool, choices ...string) *refusal {
-	if value == "" {
-		if required {
-			return missingValue(property)
-		}
-		return nil
-	}
-	if len(choices) > 0 && !slices.Contains(choices, value) {
-		return invalidValue(property)
-	}
-	return nil
-}
-
-func (m *mandateCustomer) check(prefix string) *refusal {
-	if m == nil {
-		return nil
-	}
-	fail := tooLong(prefix+"companyName", m.CompanyName, 40)
-	if fail == nil && m.Account != nil {
-		fail = tooLong(prefix+"bankAccountIban.iban", m.Account.IBAN, 50)
-	}
-	if a := m.Address; fail == nil && a != nil {
-		at := prefix + "mandateAddress."
-		fail = first(
-			tooLong(at+"city", a.City, 35), tooLong(at+"houseNumber", a.HouseNumber, 15),
-			tooLong(at+"street", a.Street, 50), tooLong(at+"zip", a.Zip, 10),
-		)
-		if fail == nil && a.CountryCode != "" && !countryText.MatchString(a.CountryCode) {
-			fail = invalidValue(at + "countryCode")
-		}
-	}
-	if p := m.Person; fail == nil && p != nil {
-		at := prefix + "personalInformation."
-		fail = checkChoice(at+"title", p.Title, false, "Mr", "Miss", "Mrs")
-		if fail == nil && p.Name != nil {
-			fail = first(tooLong(at+"name.firstName", p.Name.FirstName, 15), tooLong(at+"name.surname", p.Name.Surname, 55))
-		}
-	}
-	return fail
 }
 
 type (
@@ -211,20 +158,9 @@ func (c *call) unblockMandate() int {
 	return c.moveMandate(MandateActive, MandateBlocked)
 }
 
-// revokeMandate ends a mandate for good. The reason is checked and not shown,
-// as no answer has a field for it.
+// revokeMandate ends a mandate for good. No answer has a field for the
+// reason.
 func (c *call) revokeMandate() int {
-	var req struct {
-		Reason string `json:"revocationReason"`
-	}
-	fail := c.decode(&req)
-	if fail == nil {
-		fail = checkChoice("revocationReason", req.Reason, false, "receivedFinal", "userAction", "obsolescence", "refused",
-			"revocationAskedByDebitor", "revocationAskedByCreditor", "deletionAskedByDebitor", "deletionAskedByCreditor")
-	}
-	if fail != nil {
-		return c.fail(fail)
-	}
 	return c.moveMandate(MandateRevoked, MandateCreated, MandateActive, MandateBlocked)
 }
 

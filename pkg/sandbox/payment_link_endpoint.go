@@ -61,15 +61,12 @@ func (r *linkRequest) settle(now time.Time) (ends time.Time, fail *refusal) {
 		r.Link, prefix = &linkInput{r.Description, r.Expiration, r.Recipient}, ""
 	}
 	if old := r.LinkOrder; r.Order == nil && old != nil {
-		fail = first(
-			old.Amount.checkAny("paymentLinkOrder.amount"),
-			tooLong("paymentLinkOrder.merchantReference", old.MerchantReference, 40),
-		)
+		fail = old.Amount.checkAny("paymentLinkOrder.amount")
 		r.Order = &wireOrder{old.Amount, &wireReferences{MerchantReference: old.MerchantReference}}
 	}
 	if fail == nil {
 		page := checkoutRequest{r.Order, r.Card, r.Mobile, r.Redirect, r.Sepa, r.Hosted, r.Feedbacks}
-		fail = first(page.check(), tooLong(prefix+"description", r.Link.Description, 1000))
+		fail = page.check()
 	}
 	if fail != nil {
 		return ends, fail

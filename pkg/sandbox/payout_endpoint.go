@@ -8,26 +8,19 @@ import (
 type payoutRequest struct {
 	AmountOfMoney *wireMoney      `json:"amountOfMoney"`
 	References    *wireReferences `json:"references"`
-	Descriptor    string          `json:"descriptor"`
 	Card          *struct {
 		Card             *wireCard `json:"card"`
 		Token            string    `json:"token"`
 		PaymentProductID int32     `json:"paymentProductId"`
 		PayoutReason     string    `json:"payoutReason"`
 	} `json:"cardPayoutMethodSpecificInput"`
-	Omnichannel struct {
-		OperatorID string `json:"operatorId"`
-	} `json:"omnichannelPayoutSpecificInput"`
 
 	Feedbacks *wireFeedbacks `json:"feedbacks"`
 }
 
 func (r *payoutRequest) check() *refusal {
 	const prefix = "cardPayoutMethodSpecificInput."
-	fail := first(
-		r.AmountOfMoney.checkAny("amountOfMoney"), r.References.check("references."), tooLong("descriptor", r.Descriptor, 256),
-		tooLong("omnichannelPayoutSpecificInput.operatorId", r.Omnichannel.OperatorID, 100), r.Feedbacks.check(),
-	)
+	fail := r.AmountOfMoney.checkAny("amountOfMoney")
 	switch {
 	case fail != nil:
 		return fail
@@ -35,16 +28,10 @@ func (r *payoutRequest) check() *refusal {
 		return missingValue("cardPayoutMethodSpecificInput")
 	case r.Card.Card == nil && r.Card.Token == "":
 		return missingValue(prefix + "card")
+	case r.Card.Card == nil:
+		return nil
 	}
-	switch r.Card.PayoutReason {
-	case "", "Gambling", "Refund", "Loyalty":
-	default:
-		return invalidValue(prefix + "payoutReason")
-	}
-	if fail = checkProduct(prefix, r.Card.PaymentProductID); fail == nil && r.Card.Card != nil {
-		fail = r.Card.Card.check(prefix + "card.")
-	}
-	return fail
+	return r.Card.Card.check(prefix + "card.")
 }
 
 // createPayout sends money to a card.

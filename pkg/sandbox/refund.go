@@ -11,11 +11,6 @@ type refundRequest struct {
 	IsFinal             bool            `json:"isFinal"`
 	OperationReferences *wireReferences `json:"operationReferences"`
 	References          *wireReferences `json:"references"`
-	LineItemDetails     []wireLineItem  `json:"lineItemDetails"`
-	Reason              string          `json:"reason"`
-	Omnichannel         *struct {
-		OperatorID string `json:"operatorId"`
-	} `json:"omnichannelRefundSpecificInput"`
 }
 
 func refundEndpoints() []endpoint {
@@ -24,18 +19,6 @@ func refundEndpoints() []endpoint {
 		{"refundPayment", http.MethodPost, path + "/refund", true, (*call).refund},
 		{"getRefunds", http.MethodGet, path + "/refunds", false, (*call).refunds},
 	}
-}
-
-func (r *refundRequest) check(currency string) *refusal {
-	fail := first(
-		r.AmountOfMoney.check("amountOfMoney", currency), tooLong("reason", r.Reason, 100),
-		r.OperationReferences.check("operationReferences."), r.References.check("references."),
-		checkLineItems(r.LineItemDetails),
-	)
-	if fail == nil && r.Omnichannel != nil {
-		fail = tooLong("omnichannelRefundSpecificInput.operatorId", r.Omnichannel.OperatorID, 100)
-	}
-	return fail
 }
 
 // refund pays back a part of what is captured, or all that is left of it.
@@ -48,7 +31,7 @@ func (c *call) refund() int {
 	if p == nil {
 		return c.fail(unknownPayment())
 	}
-	if fail := req.check(p.currency); fail != nil {
+	if fail := req.AmountOfMoney.check("amountOfMoney", p.currency); fail != nil {
 		return c.fail(fail)
 	}
 	p.mu.Lock()

@@ -3,8 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
-	"unicode/utf8"
 )
 
 const maxAmount = 999_999_999_999
@@ -51,22 +49,6 @@ type wireReferences struct {
 	MerchantParameters          string `json:"merchantParameters"`
 }
 
-var creditorReference = regexp.MustCompile(`^RF\d{2}[0-9A-Za-z]{1,21}$`)
-
-func (r *wireReferences) check(prefix string) *refusal {
-	if r == nil {
-		return nil
-	}
-	if s := r.StructuredCreditorReference; s != "" && !creditorReference.MatchString(s) {
-		return invalidValue(prefix + "structuredCreditorReference")
-	}
-	return first(
-		tooLong(prefix+"merchantReference", r.MerchantReference, 40),
-		tooLong(prefix+"operationGroupReference", r.OperationGroupReference, 50),
-		tooLong(prefix+"merchantParameters", r.MerchantParameters, 1000),
-	)
-}
-
 // operationRefs returns what came as operationReferences or, in their absence,
 // as references.
 func operationRefs(current, deprecated *wireReferences) *references {
@@ -82,47 +64,6 @@ func operationRefs(current, deprecated *wireReferences) *references {
 		creditor: from.StructuredCreditorReference, parameters: from.MerchantParameters,
 		deprecated: current == nil,
 	}
-}
-
-type wireLineItem struct {
-	DiscountAmount int64  `json:"discountAmount"`
-	LineItemID     string `json:"lineItemId"`
-	Quantity       int64  `json:"quantity"`
-}
-
-func checkLineItems(items []wireLineItem) *refusal {
-	for _, i := range items {
-		if i.Quantity < 0 || i.Quantity > 9999 {
-			return invalidValue("lineItemDetails.quantity")
-		}
-		if i.DiscountAmount < 0 || i.DiscountAmount > maxAmount {
-			return invalidValue("lineItemDetails.discountAmount")
-		}
-	}
-	return nil
-}
-
-type wireShipping struct {
-	ShippingCost    int64 `json:"shippingCost"`
-	ShippingCostTax int64 `json:"shippingCostTax"`
-}
-
-func (s *wireShipping) check() *refusal {
-	switch {
-	case s == nil:
-	case s.ShippingCost < 0 || s.ShippingCost > maxAmount:
-		return invalidValue("shipping.shippingCost")
-	case s.ShippingCostTax < 0 || s.ShippingCostTax > maxAmount:
-		return invalidValue("shipping.shippingCostTax")
-	}
-	return nil
-}
-
-func tooLong(property, value string, limit int) *refusal {
-	if len(value) > limit && utf8.RuneCountInString(value) > limit {
-		return invalidValue(property)
-	}
-	return nil
 }
 
 // first returns the first refusal that is not nil.

@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"net/http"
-	"regexp"
-)
+import "net/http"
 
 func serviceEndpoints() []endpoint {
 	return []endpoint{
@@ -19,8 +16,6 @@ func (c *call) testConnection() int {
 	return http.StatusOK
 }
 
-var binText = regexp.MustCompile(`^\d{6,19}$`)
-
 // iinDetails tells the product of a card by its first digits.
 func (c *call) iinDetails() int {
 	var req struct {
@@ -33,10 +28,6 @@ func (c *call) iinDetails() int {
 	fail := c.decode(&req)
 	switch {
 	case fail != nil:
-	case req.Bin == "":
-		fail = missingValue("bin")
-	case !binText.MatchString(req.Bin):
-		fail = invalidValue("bin")
 	case req.Context != nil && req.Context.AmountOfMoney != nil:
 		fail = req.Context.AmountOfMoney.checkAny("paymentContext.amountOfMoney")
 	}

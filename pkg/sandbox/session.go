@@ -4,7 +4,6 @@ import (
 	"html"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,10 +18,7 @@ func sessionEndpoints() []endpoint {
 	}
 }
 
-const (
-	platformURL = "https://payment.preprod.payone.com"
-	maxTokens   = 10 // of a session for a client-side SDK
-)
+const platformURL = "https://payment.preprod.payone.com"
 
 // createSession opens a session for a client-side SDK. The calls of those are
 // not part of the sandbox, so that nothing else knows of it.
@@ -31,9 +27,6 @@ func (c *call) createSession() int {
 		Tokens []string `json:"tokens"`
 	}
 	fail := c.decode(&req)
-	if fail == nil && len(req.Tokens) > maxTokens {
-		fail = invalidValue("tokens")
-	}
 	if fail != nil {
 		return c.fail(fail)
 	}
@@ -58,13 +51,7 @@ func (c *call) createFields() int {
 		Tokens []string `json:"tokens"`
 	}
 	fail := c.decode(&req)
-	switch {
-	case fail != nil:
-	case req.Locale == "":
-		fail = missingValue("locale")
-	case slices.ContainsFunc(req.Tokens, func(t string) bool { return len(t) > 50 }):
-		fail = invalidValue("tokens")
-	default:
+	if fail == nil {
 		fail = checkLocale("locale", req.Locale)
 	}
 	if fail != nil {
@@ -137,8 +124,7 @@ const applePay = 302
 func (c *call) productSession() int {
 	var req struct {
 		ApplePay *struct {
-			DisplayName string `json:"displayName"`
-			DomainName  string `json:"domainName"`
+			DomainName string `json:"domainName"`
 		} `json:"paymentProductSession302SpecificInput"`
 	}
 	const input = "paymentProductSession302SpecificInput"
@@ -149,14 +135,6 @@ func (c *call) productSession() int {
 	case fail != nil:
 	case req.ApplePay == nil:
 		fail = missingValue(input)
-	case req.ApplePay.DisplayName == "":
-		fail = missingValue(input + ".displayName")
-	case len(req.ApplePay.DisplayName) > 64:
-		fail = invalidValue(input + ".displayName")
-	case req.ApplePay.DomainName == "":
-		fail = missingValue(input + ".domainName")
-	case len(req.ApplePay.DomainName) > 255:
-		fail = invalidValue(input + ".domainName")
 	}
 	if fail != nil {
 		return c.fail(fail)
@@ -197,5 +175,8 @@ func policyProduct(text string) *refusal {
 	if err != nil {
 		return invalidValue("paymentProductId")
 	}
-	return checkProduct("", int32(n))
+	if n < 0 || n > 99999 {
+		return invalidValue("paymentProductId")
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 )
 
 func subsequentEndpoints() []endpoint {
@@ -12,65 +11,14 @@ func subsequentEndpoints() []endpoint {
 }
 
 type subsequentRequest struct {
-	Order       *wireOrder      `json:"order"`
-	Card        *subsequentCard `json:"subsequentcardPaymentMethodSpecificInput"`
-	Product5001 *struct {
-		SubsequentType string `json:"subsequentType"`
-	} `json:"subsequentPaymentProduct5001SpecificInput"`
-	Omnichannel struct {
-		OperatorID string `json:"operatorId"`
-	} `json:"omnichannelSubsequentSpecificInput"`
+	Order *wireOrder      `json:"order"`
+	Card  *subsequentCard `json:"subsequentcardPaymentMethodSpecificInput"`
 }
 
 type subsequentCard struct {
 	AuthorizationMode   string `json:"authorizationMode"`
-	PaymentNumber       *int32 `json:"paymentNumber"`
 	SchemeReferenceData string `json:"schemeReferenceData"`
-	SubsequentType      string `json:"subsequentType"`
 	Token               string `json:"token"`
-	TransactionChannel  string `json:"transactionChannel"`
-}
-
-var (
-	subsequentTypes = []string{
-		"", "Recurring", "Unscheduled", "Installment", "NoShow", "DelayedCharge", "PartialShipment", "Resubmission",
-	}
-	subsequentTypes5001 = []string{"installment", "recurring", "other"}
-	channels            = []string{"", "ECOMMERCE", "MOTO"}
-)
-
-func (r *subsequentRequest) check() *refusal {
-	const prefix5001 = "subsequentPaymentProduct5001SpecificInput."
-	fail := first(
-		r.Order.check(), r.Card.check("subsequentcardPaymentMethodSpecificInput."),
-		tooLong("omnichannelSubsequentSpecificInput.operatorId", r.Omnichannel.OperatorID, 100),
-	)
-	switch in := r.Product5001; {
-	case fail != nil || in == nil:
-		return fail
-	case in.SubsequentType == "":
-		return missingValue(prefix5001 + "subsequentType")
-	case !slices.Contains(subsequentTypes5001, in.SubsequentType):
-		return invalidValue(prefix5001 + "subsequentType")
-	}
-	return nil
-}
-
-func (s *subsequentCard) check(prefix string) *refusal {
-	switch {
-	case s == nil:
-		return nil
-	case s.PaymentNumber != nil && *s.PaymentNumber < 1:
-		return invalidValue(prefix + "paymentNumber")
-	case !slices.Contains(subsequentTypes, s.SubsequentType):
-		return invalidValue(prefix + "subsequentType")
-	case !slices.Contains(channels, s.TransactionChannel):
-		return invalidValue(prefix + "transactionChannel")
-	}
-	return first(
-		checkMode(prefix, s.AuthorizationMode), tooLong(prefix+"schemeReferenceData", s.SchemeReferenceData, 250),
-		tooLong(prefix+"token", s.Token, 50),
-	)
 }
 
 // subsequent makes a payment that the merchant starts, by the card of an earlier
@@ -91,7 +39,7 @@ func (c *call) subsequent() int {
 	if earlier == nil {
 		return c.fail(unknownPayment())
 	}
-	if fail := req.check(); fail != nil {
+	if fail := req.Order.check(); fail != nil {
 		return c.fail(fail)
 	}
 	if !earlier.mayBeFollowed(c) {

@@ -27,13 +27,13 @@ type tokenRequest struct {
 func (r *tokenRequest) check() *refusal {
 	switch {
 	case r.EncryptedInput != "":
-		return checkProduct("", r.PaymentProductID)
+		return nil
 	case r.Card == nil:
 		return missingValue("card")
 	case r.Card.Data == nil || r.Card.Data.Card == nil:
 		return missingValue("card.data.card")
 	}
-	return first(checkProduct("", r.PaymentProductID), r.Card.Data.Card.wire().check("card.data.card."))
+	return r.Card.Data.Card.wire().check("card.data.card.")
 }
 
 type (

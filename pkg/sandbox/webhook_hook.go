@@ -22,18 +22,6 @@ type wireFeedbacks struct {
 	URL  string   `json:"webhookUrl"` // deprecated
 }
 
-// check holds the limits of the contract. An address within them that nobody
-// can be reached at is accepted, and its events are recorded as not sent.
-func (f *wireFeedbacks) check() *refusal {
-	switch {
-	case f == nil:
-		return nil
-	case len(f.URLs) > maxWebhooks || slices.ContainsFunc(f.URLs, func(u string) bool { return len(u) > longestWebhookURL }):
-		return invalidValue("feedbacks.webhooksUrls")
-	}
-	return tooLong("feedbacks.webhookUrl", f.URL, longestWebhookURL)
-}
-
 // A hook is where the events of a payment, link or payout go. A nil hook sends
 // nothing.
 type hook struct {
