@@ -36,7 +36,7 @@
 // the single operations would without an idempotence key; one that is refused
 // does not stop the others. Starting it again is refused
 // (400; see RestartedBatchStatus). A payment that waits for completion comes from
-// a seed. A payment link has no QR code.
+// a seed.
 //
 // A payment is named by its initial id in any of the spellings 3066177123,
 // 3066177123_0 and 9000003066177123000; answers use the second.

@@ -34,7 +34,7 @@ func (s *Sandbox) linkPage(r *http.Request) page {
 	case result.Declined:
 		return s.showLink(l, http.StatusPaymentRequired, "The card was refused. Nothing was charged.")
 	}
-	return over(http.StatusOK, "Paid", "The payment was accepted: "+s.payable(l.order).Amount+".", "")
+	return leave(l.returnURL, over(http.StatusOK, "Paid", "The payment was accepted: "+s.payable(l.order).Amount+".", ""))
 }
 
 func (s *Sandbox) showLink(l *paymentLink, status int, message string) page {
@@ -42,11 +42,11 @@ func (s *Sandbox) showLink(l *paymentLink, status int, message string) page {
 	defer l.mu.Unlock()
 	switch l.statusAt(s.clock.now().UnixNano()) {
 	case PaidLink:
-		return over(http.StatusGone, "Paid", "This link was paid before.", "")
+		return over(http.StatusGone, "Paid", "This link was paid before.", l.returnURL)
 	case CancelledLink:
-		return over(http.StatusGone, "Cancelled", "The merchant has cancelled this link.", "")
+		return over(http.StatusGone, "Cancelled", "The merchant has cancelled this link.", l.returnURL)
 	case ExpiredLink:
-		return over(http.StatusGone, "Expired", "The time to pay is over.", "")
+		return over(http.StatusGone, "Expired", "The time to pay is over.", l.returnURL)
 	}
 	h := s.payable(l.order)
 	h.Title, h.Message = "Pay", message
@@ -54,5 +54,7 @@ func (s *Sandbox) showLink(l *paymentLink, status int, message string) page {
 		h.Facts = append(h.Facts, fact{"For", l.recipient})
 	}
 	h.Buttons = []button{{"pay", "Pay " + h.Amount, true}, {"decline", "Decline", false}}
-	return hostedPage(status, h)
+	shown := hostedPage(status, h)
+	shown.returnURL = l.returnURL
+	return shown
 }

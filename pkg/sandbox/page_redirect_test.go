@@ -170,3 +170,16 @@ func TestTokenizationPage(t *testing.T) {
 	require.Equal(t, 410, c.browse(page, nil).status)
 	require.Equal(t, 410, c.browse(page, cardForm(goodNumber)).status)
 }
+
+// Who has paid a link goes to its return URL, if it has one.
+func TestThePageOfALinkLeadsBack(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	page := c.post(t, "/paymentlinks", linkBody(`,"hostedCheckoutSpecificInput":{"returnUrl":"https://shop.example/thanks"}`)).text("redirectionUrl")
+	require.Contains(t, c.browse(page, nil).header.Get("Content-Security-Policy"), "form-action 'self' https://shop.example")
+	paid := c.browse(page, cardForm(goodNumber))
+	require.Equal(t, "303 https://shop.example/thanks", itoa(paid.status)+" "+paid.location())
+	again := c.browse(page, nil)
+	require.Equal(t, 410, again.status)
+	require.Contains(t, again.body, `href="https://shop.example/thanks"`)
+}

@@ -25,10 +25,11 @@ const (
 // happens to it (events, status, paid) is guarded by mu.
 type paymentLink struct {
 	id, url, recipient string
+	returnURL          string // where the consumer goes who has paid
 	order              *wireOrder
 	method             createMethod
 	ends               time.Time
-	reusable           bool
+	reusable, drawn    bool // drawn: with a QR code
 	hook               *hook
 
 	mu     sync.Mutex

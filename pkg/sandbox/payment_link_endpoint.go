@@ -1,10 +1,17 @@
 package sandbox
 
 import (
+	"bytes"
+	"image"
+	"image/draw"
+	"image/png"
 	"net/http"
 	"regexp"
 	"slices"
 	"time"
+
+	"github.com/boombuler/barcode"
+	"github.com/boombuler/barcode/qr"
 )
 
 // How long a payment link lives. Neither is proven: the default is the sandbox's
@@ -31,6 +38,7 @@ type linkRequest struct {
 	Sepa     *createMethod  `json:"sepaDirectDebitPaymentMethodSpecificInput"`
 	Hosted   hostedCheckout `json:"hostedCheckoutSpecificInput"`
 	Reusable bool           `json:"isReusableLink"`
+	Drawn    bool           `json:"displayQRCode"`
 	Link     *linkInput     `json:"paymentLinkSpecificInput"`
 
 	Feedbacks *wireFeedbacks `json:"feedbacks"`
@@ -89,6 +97,7 @@ type (
 		Events         []linkEvent    `json:"paymentLinkEvents"`
 		ID             string         `json:"paymentLinkId"`
 		Order          shownLinkOrder `json:"paymentLinkOrder"`
+		QRCode         []byte         `json:"qrCodeBase64,omitempty"` // a PNG
 		Recipient      string         `json:"recipientName,omitempty"`
 		RedirectionURL string         `json:"redirectionUrl"`
 		Status         string         `json:"status"`
@@ -115,13 +124,37 @@ func (l *paymentLink) shownAt(now int64) shownLink {
 	if l.order.References != nil {
 		s.Order.MerchantReference = l.order.References.MerchantReference
 	}
+	if l.drawn {
+		s.QRCode = drawQR(l.url)
+	}
 	if s.Status == ExpiredLink {
 		s.Events = append(s.Events, eventAt(l.ends, ExpiredLink))
 	}
 	return s
 }
 
-// createLink makes a link. No QR code is drawn, whether one is asked for or not.
+// drawQR draws an address as a QR code, in PNG, with the white frame that readers
+// look for. It returns nothing for an address that is too long for one.
+func drawQR(text string) []byte {
+	const size, frame = 240, 30
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err == nil {
+		code, err = barcode.Scale(code, size, size)
+	}
+	if err != nil {
+		return nil
+	}
+	picture := image.NewGray(image.Rect(0, 0, size+2*frame, size+2*frame))
+	draw.Draw(picture, picture.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(picture, code.Bounds().Add(image.Pt(frame, frame)), code, image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := png.Encode(&b, picture); err != nil {
+		panic("sandbox: a picture has no form: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+// createLink makes a link.
 func (c *call) createLink() int {
 	var req linkRequest
 	now := time.Unix(0, c.now).UTC()
@@ -135,7 +168,7 @@ func (c *call) createLink() int {
 	}
 	l := &paymentLink{
 		id: c.s.uuid("payment link"), recipient: req.Link.Recipient, order: req.Order, ends: ends, reusable: req.Reusable,
-		status: ActiveLink, events: []linkEvent{eventAt(now, linkCreated)},
+		returnURL: req.Hosted.ReturnURL, drawn: req.Drawn, status: ActiveLink, events: []linkEvent{eventAt(now, linkCreated)},
 	}
 	l.url, _ = c.pageURL(linkPath + c.s.openPage(pageRef{kind: linkKind, id: l.id}))
 	if req.Card != nil {

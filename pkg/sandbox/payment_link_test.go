@@ -1,6 +1,11 @@
 package sandbox_test
 
 import (
+	"bytes"
+	"encoding/base64"
+	"image"
+	"image/color"
+	"image/png"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -162,4 +167,34 @@ func TestPaymentLinkUnderConcurrency(t *testing.T) {
 	}
 	wg.Wait()
 	require.EqualValues(t, 1, won.Load())
+}
+
+// A QR code is drawn where it is asked for, and drawn again at every look.
+func TestPaymentLinkAsAQRCode(t *testing.T) {
+	t.Parallel()
+	s, c := readSchema(t), start(t)
+	require.Nil(t, c.post(t, "/paymentlinks", linkBody("")).at("qrCodeBase64"))
+	var codes []string
+	for range 2 {
+		made := s.check(t, "createPaymentLink", c.post(t, "/paymentlinks", linkBody(`,"displayQRCode":true`)))
+		code := made.text("qrCodeBase64")
+		raw, err := base64.StdEncoding.DecodeString(code)
+		require.NoError(t, err)
+		picture, err := png.Decode(bytes.NewReader(raw))
+		require.NoError(t, err)
+		require.Equal(t, image.Pt(300, 300), picture.Bounds().Size())
+		dark := 0
+		for x := range 300 {
+			for y := range 300 {
+				if v := color.GrayModel.Convert(picture.At(x, y)).(color.Gray).Y; v == 0 {
+					dark++
+					require.True(t, x >= 30 && x < 270 && y >= 30 && y < 270, "the frame is white")
+				}
+			}
+		}
+		require.True(t, 10_000 < dark && dark < 45_000, "%d dark points", dark)
+		require.Equal(t, code, s.check(t, "getPaymentLinkById", c.get(t, "/paymentlinks/"+made.text("paymentLinkId"))).text("qrCodeBase64"))
+		codes = append(codes, code)
+	}
+	require.NotEqual(t, codes[0], codes[1])
 }
