@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/sandbox"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
@@ -176,14 +177,19 @@ func runLedger(ctx context.Context, e *env, endpoint, payment string) error {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	moved := false
 	for _, b := range append(all.Books, one) {
 		for _, m := range b.Movements {
 			if m.Source == "seed" {
 				continue
 			}
+			moved = true
 			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Time.UTC().Format(time.DateTime), m.Operation, m.Kind, m.Event,
-				spec.Money{Minor: m.Amount, Currency: spec.Currency(m.Currency)}, orDash(m.Reference), m.Source)
+				spec.Money{Minor: m.Amount, Currency: spec.Currency(m.Currency)}, render.Clean(orDash(m.Reference)), m.Source)
 		}
+	}
+	if !moved {
+		e.say("nothing has moved since the seed")
 	}
 	return w.Flush()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/sandbox"
 )
 
@@ -67,9 +68,12 @@ func runWebhooks(ctx context.Context, e *env, endpoint string) error {
 	if err := json.Unmarshal(raw, &log); err != nil {
 		return fmt.Errorf("read the sandbox's answer: %w", err)
 	}
+	if len(log.Deliveries) == 0 {
+		e.say("no webhook was due; see --webhook of payreconcile sandbox")
+	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	for _, d := range log.Deliveries {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", d.ID, d.Type, d.Object, d.URL, d.State, len(d.Attempts), outcomeOf(&d))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", d.ID, d.Type, d.Object, render.Clean(d.URL), d.State, len(d.Attempts), render.Clean(outcomeOf(&d)))
 	}
 	return w.Flush()
 }
