@@ -61,8 +61,11 @@ func (c *call) contract() []*refusal {
 		return nil
 	}
 	w := walks.Get().(*walk)
-	defer walks.Put(w)
-	w.data, w.at, w.names, w.faults = c.body, 0, w.names[:0], nil
+	defer func() {
+		w.data, w.faults = nil, nil // a body may be large
+		walks.Put(w)
+	}()
+	w.data, w.at, w.names = c.body, 0, w.names[:0]
 	w.strict = c.b.UnknownFields == RefuseUnknown
 	if len(c.body) == 0 {
 		w.data = emptyObject
