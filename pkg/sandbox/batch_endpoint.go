@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 )
 
 const (
@@ -137,6 +138,12 @@ func (c *call) submitBatch() int {
 		return c.fail(fail)
 	}
 	return c.answer(http.StatusCreated, submittedBatch{b.reference, b.count})
+}
+
+// noReference says that a path has nothing where the reference of a batch stands,
+// which the platform answers with 400 and not as an unknown path.
+func noReference(path string) bool {
+	return strings.HasSuffix(path, "/merchant-batches/") || strings.HasSuffix(path, "/merchant-batches//process")
 }
 
 func unknownBatch() *refusal {

@@ -187,6 +187,18 @@ func TestBatchChecksItsFields(t *testing.T) {
 	require.Equal(t, map[bool]int{true: 201, false: 400}[has], links.status)
 }
 
+// An empty reference is an invalid one, an unknown one is not found.
+func TestBatchWithoutAReference(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	for _, a := range []answer{c.get(t, "/merchant-batches/"), c.post(t, "/merchant-batches//process", "")} {
+		require.Equal(t, "400 INVALID_VALUE merchantBatchReference",
+			itoa(a.status)+" "+a.text("errors.0.id")+" "+a.text("errors.0.propertyName"))
+	}
+	require.Equal(t, 404, c.get(t, "/merchant-batches//x").status)
+	require.Equal(t, 404, c.post(t, "/merchant-batches/unknown/process", "").status)
+}
+
 func TestBatchReferenceIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 409} {

@@ -163,6 +163,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case noReference(r.URL.Path):
+		s.refuse(w, r, invalidValue("merchantBatchReference"))
 	case !plainPath(r.URL.EscapedPath()) || !strings.HasPrefix(r.URL.Path, "/v2/"):
 		s.refuse(w, r, &refusal{status: http.StatusNotFound, id: "UNKNOWN_RESOURCE", code: "50001404"})
 	case !s.verifier.verify(r, b, s.clock.base):
