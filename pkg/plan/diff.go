@@ -25,6 +25,9 @@ func Diff(want *spec.Payment, have Observed, known Known) Entry {
 			Payment: want.ID, Want: d.wanted,
 		},
 	}
+	if want.Manifest != nil && len(want.Manifest.Labels) > 0 {
+		e.Content.Labels = want.Manifest.Labels
+	}
 	if err := e.Check(); err != nil {
 		e.Content.Actions = []Action{unsound(err.Error())}
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -88,6 +90,14 @@ func (o *object) content(c *Content, prose bool) {
 		o.buf = append(o.buf, ']')
 	}
 	o.observed(&c.Have, prose)
+	if len(c.Labels) > 0 {
+		o.name("labels")
+		o.open()
+		for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+			o.text(name, c.Labels[name])
+		}
+		o.end()
+	}
 	o.text("payment", string(c.Payment))
 	o.want(&c.Want)
 	o.end()

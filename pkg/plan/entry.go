@@ -22,9 +22,14 @@ type Content struct {
 	Currency spec.Currency  `json:"currency"`
 	Drift    []Drift        `json:"drift,omitempty"`
 	Have     Observed       `json:"have"`
-	Payment  spec.PaymentID `json:"payment"` // as declared; what is sent
+	Labels   Labels         `json:"labels,omitempty"` // of the manifest
+	Payment  spec.PaymentID `json:"payment"`          // as declared; what is sent
 	Want     Want           `json:"want"`
 }
+
+// Labels are what a manifest says about all its payments, for policies and for
+// people. Nothing writes to them.
+type Labels map[string]string
 
 // A Drift is something that happened to our own earlier calls since the
 // journal last knew.

@@ -12,7 +12,12 @@ import (
 // FormatVersion is the version of the plan files that this package writes.
 // Minor versions only add; a reader ignores what it does not know and refuses
 // another major version.
-const FormatVersion = "1.0"
+const FormatVersion = "1.1"
+
+// contentVersion is the version of what content_id covers. It stays when a
+// format version only adds what is not of the world: the same world gives the
+// same id.
+const contentVersion = "1.0"
 
 // What a plan file can be refused for.
 var (
@@ -26,16 +31,19 @@ var (
 
 // A Header says what a plan was made for, from what, and until when it counts.
 type Header struct {
+	Approvers     string         `json:"approvers,omitempty"` // SHA-256 of the approvers that were configured, in hexadecimal; "" when none were
 	CaptureUnit   CaptureUnit    `json:"capture_unit,omitempty"`
 	Created       time.Time      `json:"created"`
 	Environment   string         `json:"environment"`
 	Expires       time.Time      `json:"expires"`
 	FormatVersion string         `json:"format_version"`
 	Journal       JournalRef     `json:"journal"`
-	Kind          string         `json:"kind"` // "header"
+	Kind          string         `json:"kind"`            // "header"
+	Maker         string         `json:"maker,omitempty"` // who made the plan, and cannot approve it
 	Manifests     []ManifestFile `json:"manifests"`
 	Merchant      string         `json:"merchant"`
 	Nonce         string         `json:"nonce"`
+	Policy        string         `json:"policy,omitempty"` // SHA-256 of the policy that was configured; "" when none was
 	RefundOpen    bool           `json:"refund_open,omitempty"`
 	Selection     string         `json:"selection,omitempty"`
 	Tool          string         `json:"tool"`
@@ -56,13 +64,14 @@ func (h Header) Env() Env {
 // covers what is wanted, observed and to be done; PlanID covers every byte of
 // the file before it.
 type Footer struct {
-	ContentID string    `json:"content_id"`
-	Counts    Counts    `json:"counts"`
-	Kind      string    `json:"kind"` // "footer"
-	Money     []Sum     `json:"money"`
-	Newest    time.Time `json:"observed_newest,omitzero"` // when the last payment was read
-	Oldest    time.Time `json:"observed_oldest,omitzero"` // when the first payment was read
-	PlanID    string    `json:"plan_id"`
+	ContentID string     `json:"content_id"`
+	Counts    Counts     `json:"counts"`
+	Judgement *Judgement `json:"judgement,omitempty"` // what the policy said; nil when there was none
+	Kind      string     `json:"kind"`                // "footer"
+	Money     []Sum      `json:"money"`
+	Newest    time.Time  `json:"observed_newest,omitzero"` // when the last payment was read
+	Oldest    time.Time  `json:"observed_oldest,omitzero"` // when the first payment was read
+	PlanID    string     `json:"plan_id"`
 }
 
 // Counts are numbers of payments, except Actions and Calls.

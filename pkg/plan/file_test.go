@@ -28,6 +28,7 @@ func header() plan.Header {
 		Created: readAt, Expires: readAt.Add(time.Hour), Environment: testEnv.Name, Merchant: testEnv.Merchant, Nonce: "bm9uY2U",
 		Journal: plan.JournalRef{ID: "j-1", Seq: 7}, Selection: "--selector desk=eu", Tool: "payreconcile 1.2.3",
 		Manifests: []plan.ManifestFile{{Name: "orders.yaml", SHA256: strings.Repeat("ab", 32)}},
+		Maker:     "ada", Policy: strings.Repeat("cd", 32), Approvers: strings.Repeat("ef", 32),
 	}
 }
 
@@ -47,6 +48,52 @@ func entries(t testing.TB) []plan.Entry {
 		diff(t, "captured 100.00", "9 FFT 100.00; _0 9 100.00", ""),
 		diff(t, "captured 60.00", "surcharge; "+authed, ""),
 	})
+}
+
+// judged writes a plan that a policy had something to say about.
+func judged(t testing.TB, all []plan.Entry) ([]byte, plan.Footer) {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := plan.NewWriter(&b, header())
+	require.NoError(t, err)
+	for i := range all {
+		all[i].Content.Labels = plan.Labels{"desk": "eu", "a/b": "1"}
+		l, err := plan.Encode(&all[i])
+		require.NoError(t, err)
+		require.NoError(t, w.Write(l))
+	}
+	f, err := w.CloseJudged(func(f plan.Footer) *plan.Judgement {
+		require.Empty(t, f.PlanID)
+		return &plan.Judgement{Approvals: int(f.Counts.Changes), Denied: 101, Denials: []plan.Denial{
+			{Rule: "refund-cap", Payment: "3066177123_0", Ref: "rma-1", Source: "orders.yaml:7", Message: "20.00 EUR is <too> much", Override: "split it"},
+		}}
+	})
+	require.NoError(t, err)
+	return b.Bytes(), f
+}
+
+// TestJudged holds that what a policy said stands in the plan, is sealed by its
+// id, and does not make it another plan of another world.
+func TestJudged(t *testing.T) {
+	t.Parallel()
+	b, wrote := judged(t, entries(t))
+	_, f, err := plan.Verify(bytes.NewReader(b))
+	require.NoError(t, err)
+	if d := cmp.Diff(wrote, f); d != "" {
+		t.Errorf("footer (-written +read):\n%s", d)
+	}
+	got, err := readAll(b)
+	require.NoError(t, err)
+	require.Equal(t, plan.Labels{"desk": "eu", "a/b": "1"}, got[0].Content.Labels)
+	_, plainly := write(t, header(), got)
+	require.Equal(t, plainly.ContentID, f.ContentID)
+	require.NotEqual(t, plainly.PlanID, f.PlanID)
+	for line := range bytes.Lines(b) {
+		canonical(t, json.NewDecoder(bytes.NewReader(line)))
+	}
+	altered := bytes.Replace(b, []byte(`"denied":101`), []byte(`"denied":100`), 1)
+	_, _, err = plan.Verify(bytes.NewReader(altered))
+	require.ErrorIs(t, err, plan.ErrAltered)
 }
 
 // numbered gives every entry a payment of its own.
@@ -86,6 +133,22 @@ func write(t testing.TB, h plan.Header, all []plan.Entry) ([]byte, plan.Footer) 
 	f, err := w.Close()
 	require.NoError(t, err)
 	return b.Bytes(), f
+}
+
+// writeAgain writes a plan that was read.
+func writeAgain(t *testing.T, h plan.Header, f plan.Footer, all []plan.Entry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := plan.NewWriter(&b, h)
+	require.NoError(t, err)
+	for i := range all {
+		l, err := plan.Encode(&all[i])
+		require.NoError(t, err)
+		require.NoError(t, w.Write(l))
+	}
+	_, err = w.CloseJudged(func(plan.Footer) *plan.Judgement { return f.Judgement })
+	require.NoError(t, err)
+	return b.Bytes()
 }
 
 func readAll(b []byte) (out []plan.Entry, err error) {
@@ -165,7 +228,7 @@ func TestPinned(t *testing.T) {
 		all, err := readAll(b)
 		require.NoError(t, err, name)
 		require.Len(t, all, int(f.Counts.Payments))
-		again, _ := write(t, h, all)
+		again := writeAgain(t, h, f, all)
 		if d := cmp.Diff(string(b), string(again)); d != "" {
 			t.Errorf("%s (-file +written again):\n%s", name, d)
 		}

@@ -116,7 +116,7 @@ func sign(b string) []byte {
 func TestNewerMinor(t *testing.T) {
 	t.Parallel()
 	b := strings.NewReplacer(
-		`"format_version":"1.0"`, `"format_version":"1.9","future":{"a":[1,{}]}`,
+		`"format_version":"1.1"`, `"format_version":"1.9","future":{"a":[1,{}]}`,
 		`"actions":[{`, `"actions":[{"about":"x",`,
 		`"have":{`, `"have":{"all":null,`,
 		`"counts":{`, `"counts":{"aborted":1,`,
@@ -135,7 +135,7 @@ func TestNewerMinor(t *testing.T) {
 		"":    "this is not a plan file that this version reads: it names no format version",
 		"11.": "this is not a plan file that this version reads: its format is 11. and this is payreconcile for format 1.x",
 	} {
-		other := sign(strings.Replace(string(small(t)), `"format_version":"1.0"`, `"format_version":"`+version+`"`, 1))
+		other := sign(strings.Replace(string(small(t)), `"format_version":"1.1"`, `"format_version":"`+version+`"`, 1))
 		require.EqualError(t, verify(other), msg)
 		_, err := readAll(other)
 		require.EqualError(t, err, msg)

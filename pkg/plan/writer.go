@@ -21,14 +21,17 @@ type Writer struct {
 	err     error
 }
 
-// NewWriter writes the header of a plan file.
+// NewWriter writes the header of a plan file. A header that was read keeps the
+// format version that it has, so that a file can be written again as it was.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
-	h.FormatVersion, h.Kind = FormatVersion, "header"
+	if h.Kind = "header"; h.FormatVersion == "" {
+		h.FormatVersion = FormatVersion
+	}
 	if h.Manifests == nil {
 		h.Manifests = []ManifestFile{}
 	}
 	pw := &Writer{out: bufio.NewWriterSize(w, 256<<10), plan: sha256.New(), content: sha256.New()}
-	world, err := marshal([]any{FormatVersion, h.Environment, h.Merchant, h.CaptureUnit, h.RefundOpen})
+	world, err := marshal([]any{contentVersion, h.Environment, h.Merchant, h.CaptureUnit, h.RefundOpen})
 	if err != nil {
 		return nil, fmt.Errorf("encode the plan's header: %w", err)
 	}
@@ -54,7 +57,12 @@ func (w *Writer) Write(l Line) error {
 }
 
 // Close writes the footer and flushes. It does not close the underlying writer.
-func (w *Writer) Close() (Footer, error) {
+func (w *Writer) Close() (Footer, error) { return w.CloseJudged(nil) }
+
+// CloseJudged is Close for a plan under a policy: judge is given what the plan
+// comes to, before it has its id, and what it returns becomes part of the
+// footer.
+func (w *Writer) CloseJudged(judge func(Footer) *Judgement) (Footer, error) {
 	if w.err != nil {
 		return Footer{}, w.err
 	}
@@ -67,6 +75,9 @@ func (w *Writer) Close() (Footer, error) {
 	}
 	if f.Money == nil {
 		f.Money = []Sum{}
+	}
+	if judge != nil {
+		f.Judgement = judge(f)
 	}
 	b, err := marshal(f)
 	if err != nil {
