@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/payreconcile/payreconcile/internal/yamlfile"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
@@ -183,6 +184,6 @@ func (p *properties) check() {
 
 // clip keeps what a message repeats of a file short and on one line.
 func clip(text string) string {
-	quoted := quoteKey(text)
+	quoted := yamlfile.Quote(text)
 	return quoted[1 : len(quoted)-1]
 }
