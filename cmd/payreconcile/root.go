@@ -40,6 +40,8 @@ func newRoot(e *env) *cobra.Command {
 	f.StringVar(&g.config.APIKeyID, "api-key-id", "", "id of the API key; the secret comes from PAYRECONCILE_API_SECRET or a file")
 	f.StringVar(&g.config.APISecretFile, "api-secret-file", "", "file that holds the API secret")
 	f.StringVar(&g.config.Journal, "journal", "", "journal: a file, or postgres://user@host/database (default payreconcile.db)")
+	f.StringVar(&g.config.Policy, "policy", "", "rules that plans are held against (default none)")
+	f.StringVar(&g.config.Approvers, "approvers", "", "people who approve plans, with their keys (default none)")
 	root.AddCommand(
 		newValidate(e, g), newPlan(e, g), newShow(e), newApply(e, g), newResume(e, g),
 		newJournal(e, g), newSandbox(e), newCompletion(), newVersion(e),

@@ -49,6 +49,11 @@ type Config struct {
 	MaxCalls  int64                   // calls a run; 0 is no cap
 	MaxAmount map[spec.Currency]int64 // minor units a run, by currency; a missing one has no cap
 
+	Policy          string // path of the rules that plans are held against; "" when there are none
+	Approvers       string // path of the people who approve plans; "" when there are none
+	PolicySHA256    string // the policy has to have this hash, in hexadecimal; "" takes any, and none
+	ApproversSHA256 string // likewise the approvers
+
 	Warnings []string // what is not wrong and not well, for people
 
 	origins map[string]spec.Pos

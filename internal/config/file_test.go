@@ -16,7 +16,7 @@ import (
 func TestYAMLFaults(t *testing.T) {
 	t.Parallel()
 	const names = "possible here: sdkConfig, endpoint, environment, merchantId, apiKeyId, apiSecretFile, integrator, journal, journalId, " +
-		"captureAmountUnit, refundOnOpenCapture, parallelism, rate, planTTL, keyWindow, callTimeout, connectTimeout, maxCalls, maxAmount"
+		"captureAmountUnit, refundOnOpenCapture, parallelism, rate, planTTL, keyWindow, callTimeout, connectTimeout, maxCalls, maxAmount, policy, approvers"
 	for name, tt := range map[string]struct{ yaml, want string }{
 		"unknown":        {"zebra: 1\n", `1:1: unknown setting "zebra" (` + names + `)`},
 		"almost known":   {"merchantid: x\n", `1:1: unknown setting "merchantid" (did you mean merchantId?)`},

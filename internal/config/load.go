@@ -22,6 +22,8 @@ type Flags struct {
 	APIKeyID      string
 	APISecretFile string
 	Journal       string
+	Policy        string
+	Approvers     string
 	Parallelism   int
 	Rate          int
 	MaxCalls      int64
@@ -124,6 +126,8 @@ func (l *loader) flagLayer(f Flags) layer {
 	put(setAPIKeyID, f.APIKeyID)
 	put(setAPISecretFile, f.APISecretFile)
 	put(setJournal, f.Journal)
+	put(setPolicy, f.Policy)
+	put(setApprovers, f.Approvers)
 	put(setMaxAmount, f.MaxAmount...)
 	if f.Parallelism != 0 {
 		put(setParallelism, strconv.Itoa(f.Parallelism))
@@ -156,14 +160,18 @@ func (l *loader) envLayer() layer {
 // unnoticed.
 func (l *loader) misspelt() {
 	others := map[string][]string{
-		setEndpoint:    {"PAYRECONCILE_URL", "PAYRECONCILE_HOST"},
-		setEnvironment: {"PAYRECONCILE_ENV"},
-		setMerchantID:  {"PAYRECONCILE_MERCHANT", "PAYRECONCILE_PSPID"},
-		setAPIKeyID:    {"PAYRECONCILE_API_KEY", "PAYRECONCILE_KEY_ID"},
-		setAPISecret:   {"PAYRECONCILE_SECRET", "PAYRECONCILE_API_KEY_SECRET", "PAYRECONCILE_SECRET_API_KEY"},
-		setMaxAmount:   {"PAYRECONCILE_MAX_AMOUNTS", "PAYRECONCILE_MAX_MONEY"},
-		setMaxCalls:    {"PAYRECONCILE_MAX_CALL"},
-		setCaptureUnit: {"PAYRECONCILE_CAPTURE_UNIT"},
+		setEndpoint:     {"PAYRECONCILE_URL", "PAYRECONCILE_HOST"},
+		setEnvironment:  {"PAYRECONCILE_ENV"},
+		setMerchantID:   {"PAYRECONCILE_MERCHANT", "PAYRECONCILE_PSPID"},
+		setAPIKeyID:     {"PAYRECONCILE_API_KEY", "PAYRECONCILE_KEY_ID"},
+		setAPISecret:    {"PAYRECONCILE_SECRET", "PAYRECONCILE_API_KEY_SECRET", "PAYRECONCILE_SECRET_API_KEY"},
+		setMaxAmount:    {"PAYRECONCILE_MAX_AMOUNTS", "PAYRECONCILE_MAX_MONEY"},
+		setMaxCalls:     {"PAYRECONCILE_MAX_CALL"},
+		setCaptureUnit:  {"PAYRECONCILE_CAPTURE_UNIT"},
+		setPolicy:       {"PAYRECONCILE_POLICIES", "PAYRECONCILE_POLICY_FILE"},
+		setApprovers:    {"PAYRECONCILE_APPROVER", "PAYRECONCILE_APPROVERS_FILE"},
+		setPolicyPin:    {"PAYRECONCILE_POLICY_SHA", "PAYRECONCILE_POLICY_HASH"},
+		setApproversPin: {"PAYRECONCILE_APPROVERS_SHA", "PAYRECONCILE_APPROVERS_HASH"},
 	}
 	const prefix = "PAYRECONCILE_"
 	for _, s := range table() {

@@ -15,6 +15,8 @@ type Setting struct {
 	Usage   string // what it is, in a few words
 	Default string // in words; "" when there is none
 
+	EnvOnly bool // no flag and no file can set it, since those come with what is checked against it
+
 	list  bool // takes several values
 	apply func(*loader, given)
 }
@@ -40,6 +42,10 @@ const (
 	setConnectTimeout = "connectTimeout"
 	setMaxCalls       = "maxCalls"
 	setMaxAmount      = "maxAmount"
+	setPolicy         = "policy"
+	setApprovers      = "approvers"
+	setPolicyPin      = "policySHA256"
+	setApproversPin   = "approversSHA256"
 	setSDKConfig      = "sdkConfig"
 	setConfig         = "" // the name of payreconcile.yaml itself
 )
@@ -69,6 +75,10 @@ func table() []Setting {
 		{Name: setConnectTimeout, Env: "PAYRECONCILE_CONNECT_TIMEOUT", SDK: "connectTimeout", Usage: "longest time of making a connection", Default: "5s", apply: (*loader).connectTimeout},
 		{Name: setMaxCalls, Env: "PAYRECONCILE_MAX_CALLS", Flag: "max-calls", Usage: "most calls of a run", Default: "no cap", apply: (*loader).maxCalls},
 		{Name: setMaxAmount, Env: "PAYRECONCILE_MAX_AMOUNT", Flag: "max-amount", Usage: "most money of a run, one a currency, such as EUR:1000.00", Default: "no cap", list: true, apply: (*loader).maxAmount},
+		{Name: setPolicy, Env: "PAYRECONCILE_POLICY", Flag: "policy", Usage: "rules that plans are held against", Default: "none", apply: (*loader).policy},
+		{Name: setApprovers, Env: "PAYRECONCILE_APPROVERS", Flag: "approvers", Usage: "people who approve plans, with their keys", Default: "none", apply: (*loader).approvers},
+		{Name: setPolicyPin, Env: "PAYRECONCILE_POLICY_SHA256", Usage: "SHA-256 that the policy has to have, and that there has to be one", Default: "any", EnvOnly: true, apply: (*loader).policyPin},
+		{Name: setApproversPin, Env: "PAYRECONCILE_APPROVERS_SHA256", Usage: "SHA-256 that the approvers have to have, and that there have to be some", Default: "any", EnvOnly: true, apply: (*loader).approversPin},
 	}
 }
 
@@ -92,7 +102,9 @@ func (s Setting) ways() string {
 	if s.Flag != "" {
 		ways = append(ways, "give --"+s.Flag)
 	}
-	ways = append(ways, "write "+s.Name+" in "+DefaultFile)
+	if !s.EnvOnly {
+		ways = append(ways, "write "+s.Name+" in "+DefaultFile)
+	}
 	if s.SDK != "" {
 		ways = append(ways, "give --sdk-config a file that has "+sdkPrefix+s.SDK)
 	}
@@ -106,7 +118,7 @@ func (s Setting) ways() string {
 func yamlNames() []string {
 	var names []string
 	for _, s := range table() {
-		if s.Name != setConfig && s.Name != setAPISecret {
+		if s.Name != setConfig && s.Name != setAPISecret && !s.EnvOnly {
 			names = append(names, s.Name)
 		}
 	}

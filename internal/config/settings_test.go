@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,6 +18,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"apiSecretFile": "DIR/secret", "integrator": "i", "journal": "j", "journalId": "J", "captureAmountUnit": "minor",
 		"refundOnOpenCapture": "true", "parallelism": "3", "rate": "7", "planTTL": "1h", "keyWindow": "1h", "callTimeout": "9s",
 		"connectTimeout": "2s", "maxCalls": "4", "maxAmount": "EUR:1.00",
+		"policy": "p.yaml", "approvers": "a.yaml", "policySHA256": strings.Repeat("0A", 32), "approversSHA256": strings.Repeat("bc", 32),
 	}
 	seen := map[string]bool{}
 	flags := 0
@@ -45,7 +47,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	cfg, _ := setup{
 		flags: config.Flags{
 			Endpoint: "https://gateway.example", Environment: "gateway", MerchantID: "m", APIKeyID: "k", APISecretFile: "DIR/secret",
-			Journal: "j", Parallelism: 3, Rate: 7, MaxCalls: 4, MaxAmount: []string{"1.00 EUR", "JPY:5"},
+			Journal: "j", Policy: "p.yaml", Approvers: "a.yaml", Parallelism: 3, Rate: 7, MaxCalls: 4, MaxAmount: []string{"1.00 EUR", "JPY:5"},
 		},
 		files: map[string]string{"secret": "s"},
 	}.mustLoad(t)

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -82,6 +84,34 @@ func (l *loader) journal(g given) {
 	default:
 		l.cfg.Journal = text
 	}
+}
+
+func (l *loader) policy(g given)    { l.file(g, &l.cfg.Policy, "policy.yaml") }
+func (l *loader) approvers(g given) { l.file(g, &l.cfg.Approvers, "approvers.yaml") }
+
+// file takes the path of a file.
+func (l *loader) file(g given, into *string, such string) {
+	switch text := g.text(); {
+	case strings.ContainsFunc(text, unicode.IsControl):
+		l.fault(g, "has a character in it that does not show", "write a path, such as "+such)
+	case strings.HasPrefix(text, "~"):
+		l.fault(g, "starts with ~, which only a shell understands", "write the folder out")
+	default:
+		*into = l.path(g)
+	}
+}
+
+func (l *loader) policyPin(g given)    { l.pin(g, &l.cfg.PolicySHA256) }
+func (l *loader) approversPin(g given) { l.pin(g, &l.cfg.ApproversSHA256) }
+
+// pin takes a SHA-256.
+func (l *loader) pin(g given, into *string) {
+	text := strings.ToLower(g.text())
+	if sum, err := hex.DecodeString(text); err != nil || len(sum) != sha256.Size {
+		l.fault(g, "is not a SHA-256", "write 64 hexadecimal digits, as sha256sum prints them")
+		return
+	}
+	*into = text
 }
 
 func hasPassword(u *url.URL) bool {
