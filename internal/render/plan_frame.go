@@ -77,6 +77,15 @@ func (v *planView) closing() {
 		text, role := v.noChanges()
 		v.line(v.paint(role, text))
 	}
+	if c.Payments > 0 {
+		v.line(countsLine(c))
+	}
+	v.money()
+	v.line("Plan ", v.clean(short(v.footer.PlanID)))
+}
+
+// countsLine counts the payments by what becomes of them.
+func countsLine(c plan.Counts) string {
 	parts := []string{count(c.Changes, "payment") + " to change"}
 	for _, x := range []struct {
 		n    int64
@@ -86,11 +95,7 @@ func (v *planView) closing() {
 			parts = append(parts, number(x.n)+" "+x.what)
 		}
 	}
-	if c.Payments > 0 {
-		v.line(strings.Join(parts, ", "), "; ", count(c.Payments, "payment"), " in all")
-	}
-	v.money()
-	v.line("Plan ", v.clean(short(v.footer.PlanID)))
+	return strings.Join(parts, ", ") + "; " + count(c.Payments, "payment") + " in all"
 }
 
 func (v *planView) noChanges() (string, role) {
