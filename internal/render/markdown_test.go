@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 	"github.com/yuin/goldmark"
@@ -198,6 +199,7 @@ func FuzzMarkdown(f *testing.F) {
 		require.NoError(t, render.PlanMarkdown(&b, h, foot, all(entries), render.MarkdownOptions{}))
 		h, foot, entries = hostilePlan("x1")
 		require.NoError(t, render.PlanMarkdown(&plain, h, foot, all(entries), render.MarkdownOptions{}))
+		require.False(t, strings.ContainsFunc(b.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }), "%q", b.String())
 		want, _ := shape(t, md, plain.Bytes())
 		got, prose := shape(t, md, b.Bytes())
 		require.Equal(t, want, got, "%s", b.String())

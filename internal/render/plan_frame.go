@@ -17,7 +17,11 @@ func (v *planView) heading() {
 	if v.options.Concise {
 		return
 	}
-	v.line("  made       ", clock(h.Created), " by ", v.clean(h.Tool))
+	maker := ""
+	if h.Maker != "" {
+		maker = " by " + v.word(h.Maker)
+	}
+	v.line("  made       ", clock(h.Created), maker, " with ", v.clean(h.Tool))
 	if !v.footer.Oldest.IsZero() {
 		v.line("  observed   ", clock(v.footer.Oldest), " to ", clock(v.footer.Newest))
 	}
@@ -33,6 +37,12 @@ func (v *planView) heading() {
 		selection = "all payments"
 	}
 	v.line("  selection  ", v.clean(selection))
+	if h.Policy != "" {
+		v.line("  policy     sha256 ", v.word(h.Policy))
+	}
+	if h.Approvers != "" {
+		v.line("  approvers  sha256 ", v.word(h.Approvers))
+	}
 	if h.CaptureUnit != "" {
 		v.line("  captures   in ", v.clean(string(h.CaptureUnit)), " where a currency has no two decimals")
 	}

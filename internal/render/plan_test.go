@@ -34,6 +34,16 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// Who made a plan, and by which rules, stands in its heading.
+func TestPlanNamesMakerAndRules(t *testing.T) {
+	t.Parallel()
+	h := header()
+	h.Maker, h.Policy, h.Approvers = "Ada\x1b", strings.Repeat("ab", 32), strings.Repeat("cd", 32)
+	got := lines(t, func(w io.Writer) error { return render.Plan(w, h, written(t, h, nil), all(nil), render.PlanOptions{}) })
+	require.Contains(t, got, "\n  made       2026-11-22 12:00:00 UTC by Ada\\x1b with payreconcile 1.0.0\n")
+	require.Contains(t, got, "\n  policy     sha256 "+h.Policy+"\n  approvers  sha256 "+h.Approvers+"\n")
+}
+
 func TestNothingToDo(t *testing.T) {
 	t.Parallel()
 	asDeclared := payment("3066177126_0", "order-1004", 6000, plan.Totals{Captured: 6000})
