@@ -82,17 +82,20 @@ func runApply(ctx context.Context, e *env, g *globals, o applyOptions, args []st
 			return err
 		}
 	}
+	permit := apply.Permit{PlanID: p.footer.PlanID}
 	if calls := o.run.calls(p.footer); calls > 0 {
-		if err := e.approve(calls, o.autoApprove); err != nil {
+		how, err := e.approve(calls, o.autoApprove)
+		if err != nil {
 			return err
 		}
+		permit.Approvals = []apply.Approval{{By: e.actor(), How: how, At: e.now()}}
 	}
 	j, err := e.lockedJournal(ctx, cfg, o.run)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = j.Close() }()
-	header, rec, err := apply.Accept(ctx, j, io.NewSectionReader(p.file, 0, 1<<62), cfg.Env(), e.now())
+	header, rec, err := apply.Accept(ctx, j, io.NewSectionReader(p.file, 0, 1<<62), cfg.Env(), permit, e.now())
 	if err != nil {
 		return err
 	}
@@ -111,14 +114,14 @@ func areManifests(args []string) bool {
 	return true
 }
 
-// approve asks the person at the terminal. Without one, somebody has to have
-// said --auto-approve.
-func (e *env) approve(calls int64, auto bool) error {
+// approve asks the person at the terminal, and returns how the plan was
+// approved. Without one, somebody has to have said --auto-approve.
+func (e *env) approve(calls int64, auto bool) (how string, err error) {
 	if auto {
-		return nil
+		return apply.HowAutoApprove, nil
 	}
 	if !e.stdinTTY || e.json {
-		return &codeError{
+		return "", &codeError{
 			code: exitApproval, err: errors.New("nobody approved this plan, and there is no terminal to ask at; nothing was sent"),
 			hint: "look at it with payreconcile show, then apply it with --auto-approve",
 		}
@@ -126,12 +129,12 @@ func (e *env) approve(calls int64, auto bool) error {
 	_, _ = fmt.Fprintf(e.stderr, "payreconcile: make these %d calls? Only \"yes\" does: ", calls)
 	answer, err := bufio.NewReader(e.stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the answer: %w", err)
+		return "", fmt.Errorf("read the answer: %w", err)
 	}
 	if strings.TrimSpace(answer) != "yes" {
-		return &codeError{code: exitApproval, err: errors.New("not approved; nothing was sent")}
+		return "", &codeError{code: exitApproval, err: errors.New("not approved; nothing was sent")}
 	}
-	return nil
+	return apply.HowTerminal, nil
 }
 
 // execute runs a plan that the journal has accepted and reports what became of

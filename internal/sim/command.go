@@ -114,7 +114,7 @@ func (p *process) apply(d *draw, file []byte) {
 	var h plan.Header
 	var rec apply.PlanRecord
 	err := p.unwinding(func() (err error) {
-		h, rec, err = apply.Accept(context.Background(), p.j, bytes.NewReader(file), p.w.env, p.m.now())
+		h, rec, err = apply.Accept(context.Background(), p.j, bytes.NewReader(file), p.w.env, p.permit(file), p.m.now())
 		return err
 	})
 	if err != nil {
@@ -125,6 +125,15 @@ func (p *process) apply(d *draw, file []byte) {
 	p.w.note(-1, "%s accepts plan %.6s", p, rec.PlanID)
 	p.w.count("accepted")
 	p.run(d, h, rec)
+}
+
+// permit says that the process itself wants the plan in a file.
+func (p *process) permit(file []byte) apply.Permit {
+	_, f, err := plan.Verify(bytes.NewReader(file))
+	if err != nil {
+		p.w.violate(-1, promiseSound, "%s has a plan that is none: %v", p, err)
+	}
+	return apply.Permit{PlanID: f.PlanID, Approvals: []apply.Approval{{By: p.name, How: apply.HowAutoApprove}}}
 }
 
 // resume goes on with the newest unfinished plan.

@@ -184,6 +184,9 @@ func (j *Journal) Accept(ctx context.Context, r io.Reader, begin func() (apply.P
 	if err != nil {
 		return err
 	}
+	if err := apply.CheckApprovals(rec.Approvals); err != nil {
+		return fmt.Errorf("record the plan: %w", err)
+	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("record the plan: %w", err)
 	}

@@ -179,7 +179,7 @@ func (s *Store) append(j *Journal, r record) (int64, func(), error) {
 	}
 	r.seq = s.view.seq + 1
 	if r.kind == planRecord {
-		r.seq += s.view.unfinished() // each that it ends has a number, too
+		r.seq += int64(len(r.plan.Approvals)) + s.view.unfinished() // each, and each that it ends, has a number, too
 	}
 	r.durable = s.group(now)
 	s.records = append(s.records, r)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -27,8 +29,14 @@ var (
 // Accept checks a whole plan file and stores it in the journal, before
 // anything is sent. What runs later is what the journal stored: the bytes that
 // were checked. A plan is accepted once, and takes the place of one that was
-// begun and not finished.
-func Accept(ctx context.Context, j Journal, file io.Reader, env plan.Env, now time.Time) (plan.Header, PlanRecord, error) {
+// begun and not finished. Its approvals are stored with it, all or nothing. A
+// file that holds another plan than the permit is for wraps plan.ErrAltered: it
+// was swapped after the plan was judged.
+func Accept(ctx context.Context, j Journal, file io.Reader, env plan.Env, permit Permit, now time.Time) (plan.Header, PlanRecord, error) {
+	approvals := permit.stored(now)
+	if err := CheckApprovals(approvals); err != nil {
+		return plan.Header{}, PlanRecord{}, err
+	}
 	if err := nothingInDoubt(ctx, j); err != nil {
 		return plan.Header{}, PlanRecord{}, err
 	}
@@ -41,16 +49,44 @@ func Accept(ctx context.Context, j Journal, file io.Reader, env plan.Env, now ti
 		if h, f, err = v.Result(); err != nil {
 			return PlanRecord{}, err
 		}
+		if err = permit.covers(f.PlanID); err != nil {
+			return PlanRecord{}, err
+		}
 		if err = accepts(ctx, j, h, f, env, now); err != nil {
 			return PlanRecord{}, err
 		}
 		rec = PlanRecord{
 			PlanID: f.PlanID, ContentID: f.ContentID, AcceptedAt: now, Expires: h.Expires,
 			Payments: f.Counts.Payments, Calls: f.Counts.Calls,
+			Approvals: approvals,
 		}
 		return rec, nil
 	})
 	return h, rec, err
+}
+
+// covers refuses another plan than the one that was judged and approved.
+func (p Permit) covers(planID string) error {
+	if p.PlanID == "" || p.PlanID == planID {
+		return nil
+	}
+	return fmt.Errorf("%w: plan %s was judged and approved, and the file holds plan %s now; nothing was sent; look at that plan before you approve it",
+		plan.ErrAltered, p.PlanID, planID)
+}
+
+// stored returns the approvals as they are stored: those that do not say when
+// are of now, and a name that is no text, as that of a user of this machine may
+// be, becomes one.
+func (p Permit) stored(now time.Time) []Approval {
+	all := slices.Clone(p.Approvals)
+	for i := range all {
+		a := &all[i]
+		if a.At.IsZero() {
+			a.At = now
+		}
+		a.By = strings.ReplaceAll(strings.ToValidUTF8(a.By, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	return all
 }
 
 // nothingInDoubt refuses to begin a plan while the outcome of a call is open:

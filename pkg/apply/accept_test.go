@@ -55,7 +55,7 @@ func TestAccept(t *testing.T) {
 				r = tt.alter(bytes.Clone(file))
 			}
 			w.clk.advance(tt.later)
-			_, _, err := apply.Accept(t.Context(), p.j, r, w.env, w.clk.Now())
+			_, _, err := apply.Accept(t.Context(), p.j, r, w.env, apply.Permit{}, w.clk.Now())
 			require.ErrorIs(t, err, tt.want)
 			p.nothingToResume()
 			w.ledger(one)
@@ -71,7 +71,7 @@ func TestAcceptOnce(t *testing.T) {
 	p := w.start()
 	file := p.plan(declareCapture)
 	accept := func() error {
-		_, _, err := apply.Accept(t.Context(), p.j, bytes.NewReader(file), w.env, w.clk.Now())
+		_, _, err := apply.Accept(t.Context(), p.j, bytes.NewReader(file), w.env, apply.Permit{}, w.clk.Now())
 		return err
 	}
 	require.NoError(t, accept())
@@ -94,7 +94,7 @@ func TestAcceptInDoubt(t *testing.T) {
 	p.apply(file).is("unknown")
 	w.interfere(nil)
 	for _, f := range [][]byte{file, other} {
-		_, _, err := apply.Accept(t.Context(), p.j, bytes.NewReader(f), w.env, w.clk.Now())
+		_, _, err := apply.Accept(t.Context(), p.j, bytes.NewReader(f), w.env, apply.Permit{}, w.clk.Now())
 		require.ErrorIs(t, err, apply.ErrInDoubt)
 		require.ErrorContains(t, err, "the capture ship-1 of payment 3066177123")
 	}

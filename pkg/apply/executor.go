@@ -33,6 +33,10 @@ type Options struct {
 	KeyWindow   time.Duration // 0 is DefaultKeyWindow
 	Wait        Wait          // what to wait for before the run ends
 	WaitTimeout time.Duration // for at most so long; 0 is DefaultWaitTimeout
+	// Hold, unless it is "", says why this run begins no call: those that were
+	// never made are skipped with this text, and a later run without it may
+	// make them. What is in doubt is brought to its end as always.
+	Hold string
 }
 
 // An Executor runs plans. Its fields are set before the first run and not
@@ -76,6 +80,7 @@ type run struct {
 	lateness string // why the waiting ended before there was nothing left to wait for
 	detail   string
 	expired  bool
+	held     bool // a call was not begun because of Options.Hold
 	fatal    error
 	crash    string // of a worker: what it panicked with, and where
 }
@@ -163,6 +168,8 @@ func (r *run) finish(ctx context.Context, rec PlanRecord, failed error) (Summary
 	switch {
 	case r.stopped == "" && r.expired:
 		r.sum.Stopped = string(stopExpired)
+	case r.stopped == "" && r.held:
+		r.sum.Stopped = r.Options.Hold
 	case strings.HasPrefix(r.detail, string(r.stopped)):
 		r.sum.Stopped = r.detail
 	case r.detail != "":

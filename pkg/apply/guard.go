@@ -91,6 +91,17 @@ func (r *run) over() bool {
 	return true
 }
 
+// holds reports that this run begins no call. What is in doubt is still settled.
+func (r *run) holds() bool {
+	if r.Options.Hold == "" {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = true
+	return true
+}
+
 // leaseMargin is what is left of a lease beyond a call's timeout when nothing
 // is sent any more.
 const leaseMargin = 10 * time.Second

@@ -180,6 +180,8 @@ type process struct {
 	pace apply.Pace
 	now  func() time.Time
 	wrap func(apply.Journal) apply.Journal // of what the executor sees
+
+	permit apply.Permit // for every plan
 }
 
 func (w *world) start() *process {
@@ -321,7 +323,7 @@ func (o outcome) complete(want bool) outcome {
 
 func (p *process) accept(file []byte) (plan.Header, apply.PlanRecord) {
 	p.w.t.Helper()
-	h, rec, err := apply.Accept(context.Background(), p.j, bytes.NewReader(file), p.w.env, p.now())
+	h, rec, err := apply.Accept(context.Background(), p.j, bytes.NewReader(file), p.w.env, p.permit, p.now())
 	require.NoError(p.w.t, err)
 	return h, rec
 }

@@ -179,6 +179,9 @@ func (m *memory) Accept(_ context.Context, r io.Reader, begin func() (apply.Plan
 	if err != nil {
 		return err
 	}
+	if err := apply.CheckApprovals(rec.Approvals); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.find(rec.PlanID) != nil {
@@ -190,7 +193,9 @@ func (m *memory) Accept(_ context.Context, r io.Reader, begin func() (apply.Plan
 			p.FinishedAt, p.Result = rec.AcceptedAt, apply.SupersededBy(rec.PlanID)
 		}
 	}
-	m.record(rec.AcceptedAt)
+	for range 1 + len(rec.Approvals) {
+		m.record(rec.AcceptedAt)
+	}
 	m.plans = append(m.plans, &memoryPlan{rec, b})
 	return nil
 }

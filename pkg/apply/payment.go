@@ -130,6 +130,8 @@ func (r *run) fresh(ctx context.Context, w *work, a plan.Action) Result {
 		return r.skip(w, a, fmt.Sprintf("not sent: %s", r.why()))
 	case r.over():
 		return r.tooLate(w, a)
+	case r.holds():
+		return r.skip(w, a, "not sent: "+r.Options.Hold)
 	case plan.KeyFor(r.Env, w.entry.Content.Payment, w.entry.Content.Currency, a) != a.Key:
 		return r.stale(w, a, "its key is not the one of this call")
 	}

@@ -129,11 +129,12 @@ type Journal interface {
 	// NoteEcho records such a sight. It is a no-op after the first.
 	NoteEcho(op spec.Op, operationID string, at time.Time)
 
-	// Accept stores a whole plan, durably, and marks it as begun; in the same
-	// step it marks every plan that was begun before and not finished as
+	// Accept stores a whole plan with its approvals, durably, and marks it as
+	// begun; in the same step it marks every plan that was begun before and not finished as
 	// finished, with SupersededBy as its result. A plan id that was accepted
 	// before is refused with ErrPlanUsed. The reader's error is returned as it
-	// is, and then nothing is stored.
+	// is, and then nothing is stored; nor is it when CheckApprovals refuses the
+	// approvals.
 	Accept(ctx context.Context, r io.Reader, begin func() (PlanRecord, error)) error
 	// Unfinished returns the newest plan that was begun and not finished;
 	// ErrNoPlan when there is none.
@@ -160,6 +161,7 @@ type PlanRecord struct {
 	FinishedAt        time.Time // zero while it is unfinished
 	Result            string    // how it ended, for people
 	Payments, Calls   int64     // from the plan's footer
+	Approvals         []Approval
 }
 
 // An Outcome is what became of an intent, with the evidence.

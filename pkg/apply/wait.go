@@ -80,7 +80,7 @@ func (r *run) await(w *work, results []Result) bool {
 		case StatusRefused, StatusUnknown, StatusStale, StatusSkipped:
 			return false
 		case StatusDeferred:
-			waits = waits || res.Action.Key != ""
+			waits = waits || (res.Action.Key != "" && r.Options.Hold == "")
 		case StatusAccepted, StatusPending:
 			waits = waits || r.Options.Wait == WaitSettled
 		case StatusSettled, StatusBlocked:
@@ -204,7 +204,7 @@ func (r *run) due(ctx context.Context, w *work, a plan.Action, held bool) bool {
 		return false
 	case w.intent(a) >= 0:
 		return true
-	case r.Options.Wait == "" || held || r.waits.last || r.halted():
+	case r.Options.Wait == "" || r.Options.Hold != "" || held || r.waits.last || r.halted():
 		return false
 	}
 	if r.read(ctx, w) != nil || unsound(w) != "" {
