@@ -18,6 +18,10 @@ func quote(text string) string {
 	return strconv.Quote(maskCards(text))
 }
 
+// HasCard reports that text seems to contain a card number, which belongs into
+// no file of this program.
+func HasCard(text string) bool { return hasCard(text) }
+
 // hasCard reports that text seems to contain a card number.
 func hasCard(text string) bool { return len(text) >= minCard && maskCards(text) != text }
 
