@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/payreconcile/payreconcile/internal/render"
@@ -124,7 +125,9 @@ func (e *env) explain(err error) {
 	if errors.As(err, &faults) {
 		var list strings.Builder
 		_ = render.Faults(&list, faults, e.style(e.stderr))
-		e.say("%s", list.String())
+		for line := range strings.Lines(list.String()) {
+			_, _ = io.WriteString(e.stderr, "payreconcile: "+line)
+		}
 		return
 	}
 	e.say("%v", err)
@@ -150,9 +153,10 @@ func hintOf(err error) string {
 	return ""
 }
 
-// say writes one line to standard error.
+// say writes to standard error. What others wrote, such as the name of a file,
+// can neither begin a line nor control a terminal there.
 func (e *env) say(format string, args ...any) {
 	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
-		_, _ = fmt.Fprintln(e.stderr, "payreconcile: "+strings.TrimRight(line, "\n"))
+		_, _ = fmt.Fprintln(e.stderr, "payreconcile: "+render.Clean(strings.TrimRight(line, "\n")))
 	}
 }

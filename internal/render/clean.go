@@ -17,7 +17,7 @@ func Clean(text string) string { return Style{}.clean(text) }
 // clean is Clean for a stream, which may show no more than ASCII.
 func (s Style) clean(text string) string {
 	if isPlain(text) {
-		return text
+		return noCommand(text)
 	}
 	var b strings.Builder
 	for i, r := range text {
@@ -40,7 +40,20 @@ func (s Style) clean(text string) string {
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
 	}
-	return b.String()
+	return noCommand(b.String())
+}
+
+// noCommand breaks what a CI system would take for a command of its own
+// wherever in a line it stands: ##[add-mask]…
+func noCommand(text string) string { return strings.ReplaceAll(text, "##[", `##\x5b`) }
+
+// inert returns a line of text in which no CI system finds a command of its
+// own: neither ##[…] anywhere, nor ::…:: at its start, behind spaces or not.
+func inert(line string) string {
+	if start := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(start, "::") {
+		line = line[:len(line)-len(start)] + `\x3a` + start[1:]
+	}
+	return noCommand(line)
 }
 
 // maxWord is how many characters of a reference or name a column shows.

@@ -60,55 +60,81 @@ const hostile = "\x1b[2J\u202e\r\n  9999.00 EUR  settled\u2028x"
 // the functions that write text or JSON.
 func TestNothingFromOutsideControlsTheTerminal(t *testing.T) {
 	t.Parallel()
-	e := payment(hostile, hostile, 5000, plan.Totals{Captured: 1000},
-		plan.Action{Kind: plan.Capture, Op: spec.Capture, Ref: hostile, Before: 1000, Amount: 500, After: 1500, Attempt: 1, Key: hostile, Undo: hostile, Hint: hostile},
-		plan.Action{Kind: plan.Refund, Op: spec.Refund, Ref: hostile, Amount: 500, After: 500, Attempt: 1, Key: hostile, Note: hostile},
-		reasoned(plan.Blocked, hostile, hostile, 5, hostile, hostile, hostile),
-		reasoned(plan.Blocked, hostile, hostile, 5, plan.ReasonInDoubt, hostile, hostile),
-		reasoned(plan.Pending, hostile, hostile, 5, hostile, hostile, hostile))
-	e.Source, e.Content.Currency, e.Content.Have.Currency = hostile, "EUR", "EUR"
-	e.Content.Drift = []plan.Drift{{Kind: hostile, Op: hostile, Operation: hostile, Ref: hostile}}
-	h := plan.Header{
-		Environment: hostile, Merchant: hostile, Tool: hostile, Selection: hostile, CaptureUnit: hostile,
-		Journal: plan.JournalRef{ID: hostile}, Manifests: []plan.ManifestFile{{Name: hostile, SHA256: hostile}},
-	}
-	f := footerOf([]*plan.Entry{e})
-	f.PlanID = hostile
-	r := apply.Result{
-		Payment: hostile, MerchantReference: hostile, Currency: "EUR", Action: e.Content.Actions[0], Status: hostile,
-		OperationID: hostile, Message: hostile, Hint: hostile, ErrorID: hostile,
-	}
-	s := apply.Summary{PlanID: hostile, Stopped: hostile, Counts: map[apply.Status]int64{apply.StatusUnknown: 1}, Money: []apply.Moved{{Currency: "EUR", Op: hostile, Status: hostile}}}
-	i := plan.Intent{Payment: hostile, Op: hostile, Ref: hostile, Currency: "EUR", Key: hostile, PlanID: hostile, State: hostile, OperationID: hostile}
-	events := func(plan.Intent) ([]render.Event, error) {
-		return []render.Event{{Actor: hostile, ToolVersion: hostile, Outcome: apply.Outcome{
-			State: hostile, OperationID: hostile, ErrorID: hostile, Message: hostile, Sends: []apply.Send{{Failure: hostile, ErrorID: hostile}},
-		}}}, nil
-	}
-	faults := spec.Errors{{Pos: spec.Pos{File: hostile, Line: 1, Col: 1}, Path: hostile, Msg: hostile, Hint: hostile}}
 	for _, style := range []render.Style{{}, {ASCII: true, Width: 40}} {
-		var b strings.Builder
-		require.NoError(t, render.Plan(&b, h, f, all([]*plan.Entry{e}), render.PlanOptions{Style: style, Verbose: true}))
-		require.NoError(t, render.Plan(&b, h, f, all([]*plan.Entry{e}), render.PlanOptions{Style: style}))
-		require.NoError(t, render.Result(&b, r, style))
-		require.NoError(t, render.Summary(&b, s, style))
-		require.NoError(t, render.Faults(&b, faults, style))
-		require.NoError(t, render.Intents(&b, intents(i), render.IntentOptions{Style: style, Verbose: true, Events: events}))
-		require.NoError(t, render.PlanJSON(&b, h, f, all([]*plan.Entry{e})()))
-		j, err := render.NewApplyJSON(&b)
-		require.NoError(t, err)
-		require.NoError(t, j.Result(r))
-		require.NoError(t, j.Close(s))
-		require.NoError(t, render.IntentsJSON(&b, plan.JournalRef{ID: hostile}, intents(i), events))
-		require.NoError(t, render.ValidateJSON(&b, 0, faults))
-		require.NoError(t, render.ErrorJSON(&b, 3, faults, hostile))
-		for _, c := range b.String() {
+		text := everything(t, hostile, style)
+		for _, c := range text {
 			if c != '\n' {
 				require.True(t, unicode.IsPrint(c), "%U", c)
 			}
 			require.True(t, !style.ASCII || c < utf8.RuneSelf, "%U", c)
 		}
 		// What is made up does not start a line of its own, nor a column.
-		require.NotContains(t, b.String(), "\n  9999.00")
+		require.NotContains(t, text, "\n  9999.00")
 	}
+}
+
+// Nor does it reach a CI system as a command: what begins a line with ::, and
+// ##[…] anywhere in it.
+func TestNothingFromOutsideCommandsTheRunner(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"::add-mask::a", " \t::error file=a::b", "x\r::stop-commands::y", "a\n::set-output name=b::c", "##[add-mask]a", "x ##[error]y",
+		"\u2028::debug::x", "word ::debug::x ::debug::y ::debug::z and more words than one line of forty columns has",
+	} {
+		for _, style := range []render.Style{{}, {ASCII: true, Width: 40}, {Color: true}} {
+			for line := range strings.FieldsFuncSeq(everything(t, text, style), func(r rune) bool { return r == '\n' || r == '\r' }) {
+				require.False(t, strings.HasPrefix(strings.TrimSpace(line), "::"), "%q", line)
+				require.NotContains(t, line, "##[")
+			}
+		}
+	}
+	require.Equal(t, `##\x5berror]`, render.Clean("##[error]"))
+}
+
+// everything writes a text in all places where text of others may stand, by
+// all functions that write.
+func everything(t *testing.T, text string, style render.Style) string {
+	t.Helper()
+	e := payment(text, text, 5000, plan.Totals{Captured: 1000},
+		plan.Action{Kind: plan.Capture, Op: spec.Capture, Ref: text, Before: 1000, Amount: 500, After: 1500, Attempt: 1, Key: plan.Key(text), Undo: plan.Undo(text), Hint: text},
+		plan.Action{Kind: plan.Refund, Op: spec.Refund, Ref: text, Amount: 500, After: 500, Attempt: 1, Key: plan.Key(text), Note: text},
+		reasoned(plan.Blocked, spec.Op(text), text, 5, plan.Reason(text), text, text),
+		reasoned(plan.Blocked, spec.Op(text), text, 5, plan.ReasonInDoubt, text, text),
+		reasoned(plan.Pending, spec.Op(text), text, 5, plan.Reason(text), text, text))
+	e.Source, e.Content.Currency, e.Content.Have.Currency = text, "EUR", "EUR"
+	e.Content.Drift = []plan.Drift{{Kind: text, Op: spec.Op(text), Operation: text, Ref: text}}
+	h := plan.Header{
+		Environment: text, Merchant: text, Tool: text, Selection: text, CaptureUnit: plan.CaptureUnit(text),
+		Journal: plan.JournalRef{ID: text}, Manifests: []plan.ManifestFile{{Name: text, SHA256: text}},
+	}
+	f := footerOf([]*plan.Entry{e})
+	f.PlanID = text
+	r := apply.Result{
+		Payment: spec.PaymentID(text), MerchantReference: text, Currency: "EUR", Action: e.Content.Actions[0], Status: apply.Status(text),
+		OperationID: text, Message: text, Hint: text, ErrorID: text,
+	}
+	s := apply.Summary{PlanID: text, Stopped: text, Counts: map[apply.Status]int64{apply.StatusUnknown: 1}, Money: []apply.Moved{{Currency: "EUR", Op: spec.Op(text), Status: apply.Status(text)}}}
+	i := plan.Intent{Payment: text, Op: spec.Op(text), Ref: text, Currency: "EUR", Key: plan.Key(text), PlanID: text, State: plan.State(text), OperationID: text}
+	events := func(plan.Intent) ([]render.Event, error) {
+		return []render.Event{{Actor: text, ToolVersion: text, Outcome: apply.Outcome{
+			State: plan.State(text), OperationID: text, ErrorID: text, Message: text, Sends: []apply.Send{{Failure: text, ErrorID: text}},
+		}}}, nil
+	}
+	faults := spec.Errors{{Pos: spec.Pos{File: text, Line: 1, Col: 1}, Path: text, Msg: text, Hint: text}}
+	var b strings.Builder
+	require.NoError(t, render.Plan(&b, h, f, all([]*plan.Entry{e}), render.PlanOptions{Style: style, Verbose: true}))
+	require.NoError(t, render.Plan(&b, h, f, all([]*plan.Entry{e}), render.PlanOptions{Style: style}))
+	require.NoError(t, render.Result(&b, r, style))
+	require.NoError(t, render.Summary(&b, s, style))
+	require.NoError(t, render.Faults(&b, faults, style))
+	require.NoError(t, render.Intents(&b, intents(i), render.IntentOptions{Style: style, Verbose: true, Events: events}))
+	require.NoError(t, render.PlanJSON(&b, h, f, all([]*plan.Entry{e})()))
+	j, err := render.NewApplyJSON(&b)
+	require.NoError(t, err)
+	require.NoError(t, j.Result(r))
+	require.NoError(t, j.Close(s))
+	require.NoError(t, render.IntentsJSON(&b, plan.JournalRef{ID: text}, intents(i), events))
+	require.NoError(t, render.ValidateJSON(&b, 0, faults))
+	require.NoError(t, render.ErrorJSON(&b, 3, faults, text))
+	return b.String()
 }

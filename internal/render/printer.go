@@ -22,12 +22,10 @@ func newPrinter(w io.Writer, s Style) *printer {
 	return &printer{Style: s, out: bufio.NewWriter(w)}
 }
 
-// line writes one line.
+// line writes one line, which no CI system takes for a command of its own.
 func (p *printer) line(parts ...string) {
-	for _, part := range append(parts, "\n") {
-		if p.err == nil {
-			_, p.err = p.out.WriteString(part)
-		}
+	if p.err == nil {
+		_, p.err = p.out.WriteString(inert(strings.Join(parts, "")) + "\n")
 	}
 }
 
