@@ -135,13 +135,17 @@ func NewApplyJSON(w io.Writer) (*ApplyJSON, error) {
 // Result writes what became of one action. It is on its way to the reader
 // when Result returns.
 func (j *ApplyJSON) Result(r apply.Result) error {
-	j.doc.item(RunResult{
+	j.doc.item(runResult(r), !j.some)
+	j.some = true
+	return j.doc.flush()
+}
+
+func runResult(r apply.Result) RunResult {
+	return RunResult{
 		Payment: string(r.Payment), MerchantReference: r.MerchantReference, Source: r.Source,
 		Action: planAction(r.Action, r.Currency), Status: string(r.Status), Earlier: r.Earlier, Resumable: r.Resumable,
 		OperationID: r.OperationID, Message: r.Message, Hint: r.Hint, ErrorID: r.ErrorID,
-	}, !j.some)
-	j.some = true
-	return j.doc.flush()
+	}
 }
 
 // Close writes the summary and ends the document.

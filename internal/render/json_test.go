@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -43,7 +44,11 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		f := written(t, h, entries)
 		return lines(t, func(w io.Writer) error { return render.PlanJSON(w, h, f, all(entries)()) })
 	}
-	return map[string]document{
+	documents := map[string]document{}
+	for i, line := range streamed(t) {
+		documents[fmt.Sprintf("message %d", i)] = document{"stream", line}
+	}
+	maps.Copy(documents, map[string]document{
 		"plan":       {"plan", planOf(header(), world())},
 		"empty plan": {"plan", planOf(plan.Header{}, nil)},
 		"run":        {"run", run(results(), summary())},
@@ -68,7 +73,8 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"odd letters": {"error", lines(t, func(w io.Writer) error {
 			return render.ErrorJSON(w, 1, errors.New("\u202e\U000e0041 <&> ü \x7f\xff"), "")
 		})},
-	}
+	})
+	return documents
 }
 
 // What is printed follows the published schema, and has no field that the

@@ -38,9 +38,33 @@ func NewProgress(w io.Writer, tty bool, total int64) *Progress {
 		p.bar = p.newBar(w)
 		return p
 	}
-	p.stop = make(chan struct{})
-	p.stopped.Go(func() { p.tell(w) })
+	before := int64(0)
+	p.every(func() {
+		p.mu.Lock()
+		line := p.line(p.done - before)
+		before = p.done
+		p.mu.Unlock()
+		_, _ = fmt.Fprintln(w, "payreconcile: "+line) // progress that cannot be written stops nothing
+	})
 	return p
+}
+
+// NewStreamProgress is NewProgress as a message of a stream every ten seconds.
+func NewStreamProgress(s *Stream, total int64) *Progress {
+	p := &Progress{total: max(total, 0)}
+	p.every(func() {
+		p.mu.Lock()
+		done, total := p.done, p.total
+		p.mu.Unlock()
+		_ = s.Progress(done, total) // the stream keeps its error
+	})
+	return p
+}
+
+// every begins to tell every ten seconds.
+func (p *Progress) every(tell func()) {
+	p.stop = make(chan struct{})
+	p.stopped.Go(func() { p.tell(tell) })
 }
 
 // MoneyIn makes the display show the money that is added, all of which is in
@@ -137,22 +161,17 @@ func (p *Progress) through() string {
 	return text
 }
 
-// tell writes a line every ten seconds until Finish.
-func (p *Progress) tell(w io.Writer) {
+// tell tells every ten seconds until Finish.
+func (p *Progress) tell(tell func()) {
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
-	before := int64(0)
 	for {
 		select {
 		case <-p.stop:
 			return
 		case <-tick.C:
+			tell()
 		}
-		p.mu.Lock()
-		line := p.line(p.done - before)
-		before = p.done
-		p.mu.Unlock()
-		_, _ = fmt.Fprintln(w, "payreconcile: "+line) // progress that cannot be written stops nothing
 	}
 }
 

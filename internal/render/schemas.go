@@ -14,5 +14,6 @@ func Documents() map[string]any {
 		"sandbox":    SandboxDocument{},
 		"version":    VersionDocument{},
 		"error":      ErrorDocument{},
+		"stream":     StreamMessage{},
 	}
 }
