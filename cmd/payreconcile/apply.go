@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payreconcile/payreconcile/internal/ci"
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/journal"
 	"github.com/payreconcile/payreconcile/internal/render"
@@ -154,6 +155,7 @@ func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journa
 	if err != nil {
 		return err
 	}
+	report.begin(h, &rec, o.junit)
 	var bar *render.Progress
 	if concise || !e.stdoutTTY { // else the lines of the results are the progress
 		bar = e.progress(rec.Payments)
@@ -162,7 +164,7 @@ func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journa
 	x := apply.Executor{
 		Gateway: gate, Pace: pacer, Journal: j, Env: h.Env(), Now: e.now, Options: o.options(cfg),
 		Report: func(r apply.Result) { report.result(r); money.add(r) },
-		Looked: func() { bar.Add(1, 0) },
+		Looked: func() { bar.Add(1, 0); e.stream.Looked() },
 	}
 	sum, err := x.Run(ctx, h, rec, plan.Entries(body))
 	bar.Finish()
@@ -238,13 +240,14 @@ func verdictOf(sum apply.Summary, err error) error {
 type reporter struct {
 	env     *env
 	json    *render.ApplyJSON
+	junit   *ci.JUnit
 	concise bool // what went well is only counted
 	failed  error
 }
 
 func (e *env) reporter(concise bool) (*reporter, error) {
 	r := &reporter{env: e, concise: concise}
-	if e.json {
+	if e.json && e.stream == nil {
 		j, err := render.NewApplyJSON(e.stdout)
 		if err != nil {
 			return nil, err
@@ -256,8 +259,12 @@ func (e *env) reporter(concise bool) (*reporter, error) {
 
 // result never fails: money moved whether or not somebody reads about it.
 func (r *reporter) result(x apply.Result) {
+	r.env.ci.Result(x)
+	r.junit.Result(x)
 	var err error
 	switch {
+	case r.env.stream != nil:
+		err = r.env.stream.Result(x)
 	case r.json != nil:
 		err = r.json.Result(x)
 	case r.concise && x.Message == "" && (x.Status == apply.StatusSettled || x.Status == apply.StatusAccepted):
@@ -268,10 +275,15 @@ func (r *reporter) result(x apply.Result) {
 }
 
 func (r *reporter) close(s apply.Summary) error {
+	r.env.ci.Run(s)
+	r.env.closeJUnit(r.junit, func() { r.junit.Run(s) })
 	var err error
-	if r.json != nil {
+	switch {
+	case r.env.stream != nil:
+		r.env.stream.Ran(s)
+	case r.json != nil:
 		err = r.json.Close(s)
-	} else {
+	default:
 		err = render.Summary(r.env.stdout, s, r.env.style(r.env.stdout))
 	}
 	return errors.Join(r.failed, err)

@@ -21,8 +21,10 @@ func (e *env) settings(g *globals) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.ci.Mask(cfg.APISecret.Reveal)
 	for _, w := range cfg.Warnings {
 		e.say("warning: %s", w)
+		e.streamWarning("configuration", w)
 	}
 	return cfg, nil
 }
@@ -66,7 +68,10 @@ func (e *env) journalConfig(cfg *config.Config, mode journal.Mode) journal.Confi
 // progress shows how far long work is, on standard error: a bar on a terminal,
 // a line now and then otherwise.
 func (e *env) progress(total int64) *render.Progress {
-	if e.json {
+	switch {
+	case e.stream != nil:
+		return render.NewStreamProgress(e.stream, total)
+	case e.json:
 		return nil
 	}
 	return render.NewProgress(e.stderr, e.stderrTTY, total)

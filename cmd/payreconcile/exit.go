@@ -117,7 +117,9 @@ func (e *env) explain(err error) {
 	if errors.As(err, &code) && code.err == nil {
 		return
 	}
-	if e.json {
+	if e.stream != nil {
+		e.streamError(err)
+	} else if e.json {
 		_ = render.ErrorJSON(e.stderr, exitCode(err), err, hintOf(err))
 		return
 	}

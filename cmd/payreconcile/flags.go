@@ -56,6 +56,7 @@ type runFlags struct {
 	wait        string
 	waitTimeout time.Duration
 	lockTimeout time.Duration
+	junit       string
 }
 
 func (r *runFlags) register(f *pflag.FlagSet, g *globals) {
@@ -71,6 +72,7 @@ func (r *runFlags) registerApply(f *pflag.FlagSet, g *globals) {
 	f.StringVar(&r.wait, "wait", "", "before the end, wait until everything is accepted (deferred calls are then made too) or settled")
 	f.DurationVar(&r.waitTimeout, "wait-timeout", apply.DefaultWaitTimeout, "with --wait: wait for so long at most")
 	f.DurationVar(&r.lockTimeout, "lock-timeout", 0, "wait for so long for another process that works with the journal")
+	f.StringVar(&r.junit, "junit", "", "also write a JUnit report to this file, a case an action")
 	f.Int64Var(&g.config.MaxCalls, "max-calls", 0, "send at most so many calls in this run")
 	f.StringArrayVar(&g.config.MaxAmount, "max-amount", nil, "move at most so much in this run, as 1000.00 EUR (repeatable, one a currency)")
 }

@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/payreconcile/payreconcile/internal/ci"
+	"github.com/payreconcile/payreconcile/internal/render"
 )
 
 // version is set when the program is built.
@@ -29,6 +32,10 @@ type env struct {
 	stdoutTTY      bool
 	stderrTTY      bool
 	json           bool
+	stream         *render.Stream // with --json=stream; then json is true as well
+	ci             *ci.Report     // nil outside of a CI system
+	ciFlags        ciFlags
+	command        string
 	written        func(n int64) // told of every durable write of the journal; may be nil
 }
 
@@ -70,6 +77,7 @@ func run(ctx context.Context, args []string, e *env) (code int) {
 		if p := recover(); p != nil {
 			e.explainPanic(p)
 			code = exitInternal
+			e.conclude(code, nil)
 		}
 	}()
 	cmd := newRoot(e)
@@ -79,7 +87,9 @@ func run(ctx context.Context, args []string, e *env) (code int) {
 	cmd.SetErr(e.stderr)
 	err := cmd.ExecuteContext(ctx)
 	e.explain(err)
-	return exitCode(err)
+	code = exitCode(err)
+	e.conclude(code, err)
+	return code
 }
 
 func (e *env) explainPanic(p any) {

@@ -23,6 +23,7 @@ import (
 
 type planOptions struct {
 	out       string
+	junit     string
 	detailed  bool
 	verbose   bool
 	concise   bool
@@ -45,6 +46,7 @@ func newPlan(e *env, g *globals) *cobra.Command {
 	f := c.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "write the plan to this file")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when the plan has changes")
+	f.StringVar(&o.junit, "junit", "", "also write a JUnit report to this file, a case an action")
 	o.show(f)
 	o.selection.register(f)
 	o.run.register(f, g)
@@ -57,6 +59,7 @@ func runPlan(ctx context.Context, e *env, g *globals, o planOptions, args []stri
 		return err
 	}
 	defer p.close()
+	e.tellPlan(p, o.junit)
 	if err := e.showPlan(p, o.verbose, o.concise); err != nil {
 		return err
 	}
@@ -223,6 +226,9 @@ func beside(out string) (f *os.File, rename bool, err error) {
 
 // showPlan prints a plan.
 func (e *env) showPlan(p *writtenPlan, verbose, concise bool) error {
+	if e.stream != nil {
+		return e.streamPlan(p)
+	}
 	if e.json {
 		return render.PlanJSON(e.stdout, p.header, p.footer, p.entries())
 	}

@@ -107,6 +107,7 @@ func (e *env) revisit(ctx context.Context, cfg *config.Config, j *journal.Journa
 	if err != nil {
 		return err
 	}
+	report.begin(plan.Header{Merchant: cfg.MerchantID, Environment: cfg.Environment}, nil, o.run.junit)
 	x := apply.Executor{Gateway: gate, Pace: pacer, Journal: j, Env: cfg.Env(), Now: e.now, Options: o.run.options(cfg), Report: report.result}
 	sum, err := x.Revisit(ctx)
 	if closeErr := report.close(sum); closeErr != nil && err == nil {

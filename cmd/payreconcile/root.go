@@ -27,11 +27,14 @@ func newRoot(e *env) *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args:              noArgs,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return e.begin(c) },
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage("%s%v", before(c), err) })
 	f := root.PersistentFlags()
-	f.BoolVar(&e.json, "json", false, "print the result as JSON (schemas: docs/schema)")
+	f.Var(jsonFlag{e}, "json", "print the result as JSON, or with --json=stream as one message a line (schemas: docs/schema)")
+	f.Lookup("json").NoOptDefVal = "true"
+	e.ciFlags.register(f)
 	f.StringVar(&g.config.ConfigFile, "config", "", "configuration file (default payreconcile.yaml, if there is one)")
 	f.StringVar(&g.config.SDKConfig, "sdk-config", "", "properties file of the official SDKs")
 	f.StringVar(&g.config.Endpoint, "endpoint", "", "scheme and host of the platform, as https://payment.preprod.payone.com")

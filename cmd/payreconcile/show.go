@@ -22,6 +22,7 @@ func newShow(e *env) *cobra.Command {
 				return err
 			}
 			defer p.close()
+			e.tellPlan(p, "")
 			return e.showPlan(p, o.verbose, o.concise)
 		},
 	}

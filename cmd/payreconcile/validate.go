@@ -26,6 +26,11 @@ func newValidate(e *env, g *globals) *cobra.Command {
 }
 
 func runValidate(ctx context.Context, e *env, g *globals, sel selectionFlags, args []string) error {
+	if e.stream != nil {
+		if err := e.stream.Header(render.StreamHeader{Command: e.command}); err != nil {
+			return err
+		}
+	}
 	selection, err := sel.selection()
 	if err != nil {
 		return err
@@ -49,7 +54,15 @@ func runValidate(ctx context.Context, e *env, g *globals, sel selectionFlags, ar
 			return err
 		}
 	}
+	if e.stream != nil {
+		e.stream.Validated(payments)
+		if len(faults) > 0 {
+			return faults
+		}
+		return nil
+	}
 	if e.json {
+		e.ci.Faults(faults)
 		if err := render.ValidateJSON(e.stdout, payments, faults); err != nil {
 			return err
 		}

@@ -87,8 +87,11 @@ func (s *Stream) Result(r apply.Result) error {
 	return s.send(StreamMessage{Type: "result", Result: &result})
 }
 
-// Looked counts a payment that is through.
+// Looked counts a payment that is through. A nil Stream counts nothing.
 func (s *Stream) Looked() {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.payments++
