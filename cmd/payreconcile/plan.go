@@ -16,6 +16,7 @@ import (
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/journal"
 	"github.com/payreconcile/payreconcile/internal/planner"
+	"github.com/payreconcile/payreconcile/internal/policy"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
@@ -37,9 +38,10 @@ func newPlan(e *env, g *globals) *cobra.Command {
 		Use:   "plan [flags] MANIFEST...",
 		Short: "Show what would change, and write it as a plan",
 		Long: "plan reads manifests (files, folders, - for standard input), reads every declared payment from\n" +
-			"the platform, and shows the calls that would make it as declared. With --out the plan is also\n" +
-			"written to a file, for review and for apply. Nothing is changed on the platform." +
-			exits(exitOK, exitError, exitChanges, exitUsage, exitPartial, exitInDoubt, exitInterrupted, exitInternal, exitCredentials),
+			"the platform, and shows the calls that would make it as declared, and what the policy says of\n" +
+			"them when there is one. With --out the plan is also written to a file, for review and for apply.\n" +
+			"Nothing is changed on the platform." +
+			exits(exitOK, exitError, exitChanges, exitUsage, exitPolicy, exitPartial, exitInDoubt, exitInterrupted, exitInternal, exitCredentials),
 		Args: someArgs("a manifest"),
 		RunE: func(c *cobra.Command, args []string) error { return runPlan(c.Context(), e, g, o, args) },
 	}
@@ -64,17 +66,28 @@ func runPlan(ctx context.Context, e *env, g *globals, o planOptions, args []stri
 		return err
 	}
 	if o.out != "" && !e.json {
-		e.say("the plan is in %s; apply it with: payreconcile apply %s", o.out, o.out)
+		e.sayWhere(o.out, p.denied())
 	}
 	switch {
 	case p.footer.Counts.InDoubt > 0:
 		return &codeError{code: exitInDoubt}
+	case p.denied():
+		return &codeError{code: exitPolicy}
 	case p.footer.Counts.Blocked+p.footer.Counts.Drifted > 0:
 		return &codeError{code: exitPartial}
 	case o.detailed && p.footer.HasChanges():
 		return &codeError{code: exitChanges}
 	}
 	return nil
+}
+
+// sayWhere tells where the plan is, and what to do with it.
+func (e *env) sayWhere(out string, denied bool) {
+	if denied {
+		e.say("the plan is in %s; apply refuses it for as long as the policy denies it", out)
+		return
+	}
+	e.say("the plan is in %s; apply it with: payreconcile apply %s", out, out)
 }
 
 // A writtenPlan is a plan file that can be read again from its start.
@@ -90,6 +103,11 @@ func (p *writtenPlan) close() {
 	if p.temp {
 		_ = os.Remove(p.file.Name())
 	}
+}
+
+// denied reports that a policy denied something when the plan was made.
+func (p *writtenPlan) denied() bool {
+	return p.footer.Judgement != nil && p.footer.Judgement.Denied > 0
 }
 
 // entries streams the payments of the plan, from the first.
@@ -111,6 +129,10 @@ func (e *env) writePlan(ctx context.Context, g *globals, out string, sel selecti
 	if err := cfg.RequireConnection(); err != nil {
 		return nil, err
 	}
+	rules, err := e.policy(cfg)
+	if err != nil {
+		return nil, err
+	}
 	srcs, err := spec.OpenSources(args, e.stdin)
 	if err != nil {
 		return nil, err
@@ -126,14 +148,23 @@ func (e *env) writePlan(ctx context.Context, g *globals, out string, sel selecti
 		return nil, err
 	}
 	header := e.header(cfg, history.Ref(), srcs, selection)
+	var judge *policy.Run
+	if rules != nil {
+		header.Policy = rules.SHA256()
+		judge = rules.Run(header, policy.Planning, header.Created)
+	}
 	bar := e.progress(0)
 	defer bar.Finish()
 	pl := planner.Planner{
-		Reader: gate, History: history, Env: header.Env(), Parallelism: cfg.Parallelism, Pace: p,
+		Reader: gate, History: history, Env: header.Env(), Parallelism: cfg.Parallelism, Judge: judge, Pace: p,
 		Looked: func(n int64) { bar.Add(n, 0) },
 	}
-	return createPlan(out, header, func(w *plan.Writer) error {
-		return pl.Write(ctx, spec.Decode(ctx, srcs, spec.Options{Selection: selection, MerchantID: cfg.MerchantID}), w)
+	return createPlan(out, header, func(w *plan.Writer) (plan.Footer, error) {
+		payments := spec.Decode(ctx, srcs, spec.Options{Selection: selection, MerchantID: cfg.MerchantID})
+		if err := pl.Write(ctx, payments, w); err != nil {
+			return plan.Footer{}, err
+		}
+		return closePlan(w, judge)
 	})
 }
 
@@ -141,7 +172,7 @@ func (e *env) header(cfg *config.Config, ref plan.JournalRef, srcs *spec.Sources
 	now := e.now().UTC()
 	h := plan.Header{
 		CaptureUnit: cfg.CaptureAmountUnit, Created: now, Environment: cfg.Environment, Expires: now.Add(cfg.PlanTTL),
-		Journal: ref, Merchant: cfg.MerchantID, Nonce: nonce(), RefundOpen: cfg.RefundOnOpenCapture,
+		Journal: ref, Maker: e.actor(), Merchant: cfg.MerchantID, Nonce: nonce(), RefundOpen: cfg.RefundOnOpenCapture,
 		Tool: "payreconcile " + version,
 	}
 	if !sel.All() {
@@ -159,10 +190,24 @@ func nonce() string {
 	return hex.EncodeToString(b)
 }
 
+// closePlan closes a plan that was written, with its judgement when there is
+// a policy.
+func closePlan(w *plan.Writer, judge *policy.Run) (f plan.Footer, err error) {
+	if judge == nil {
+		f, err = w.Close()
+	} else {
+		f, err = w.CloseJudged(judge.Plan)
+	}
+	if err != nil {
+		return f, fmt.Errorf("%w; nothing was sent", err)
+	}
+	return f, nil
+}
+
 // createPlan writes a plan file by write. A file under its final name is always
 // complete: it is written beside it and renamed. A device or a pipe is written
 // as it is.
-func createPlan(out string, h plan.Header, write func(*plan.Writer) error) (_ *writtenPlan, err error) {
+func createPlan(out string, h plan.Header, write func(*plan.Writer) (plan.Footer, error)) (_ *writtenPlan, err error) {
 	f, rename, err := planFile(out)
 	if err != nil {
 		return nil, err
@@ -180,11 +225,8 @@ func createPlan(out string, h plan.Header, write func(*plan.Writer) error) (_ *w
 	if err != nil {
 		return nil, err
 	}
-	if err = write(w); err != nil {
+	if p.footer, err = write(w); err != nil {
 		return nil, err
-	}
-	if p.footer, err = w.Close(); err != nil {
-		return nil, fmt.Errorf("%w; nothing was sent", err)
 	}
 	if !rename {
 		return p, nil

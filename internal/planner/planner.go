@@ -1,6 +1,6 @@
 // Package planner reads the payments that manifests declare, side by side, and
-// writes their plan in the order of the manifests. Memory does not grow with
-// the number of payments.
+// writes their plan in the order of the manifests, held against a policy when
+// there is one. Memory does not grow with the number of payments.
 package planner
 
 import (
@@ -9,6 +9,7 @@ import (
 	"iter"
 	"sync"
 
+	"github.com/payreconcile/payreconcile/internal/policy"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
@@ -30,6 +31,7 @@ type Planner struct {
 	History     History
 	Env         plan.Env
 	Parallelism int
+	Judge       *policy.Run          // holds the plan against a policy; nil is none
 	Pace        apply.Pace           // when payments may be read; nil is any time
 	Looked      func(payments int64) // told as payments are read; may be nil
 }
@@ -45,6 +47,7 @@ const lookAhead = 4096
 type batch struct {
 	payments []*spec.Payment
 	lines    []plan.Line
+	findings []policy.Finding // of each line, when there is a policy
 	err      error
 	done     chan struct{}
 }
@@ -152,6 +155,9 @@ func (p *Planner) work(ctx context.Context, b *batch) {
 			return
 		}
 		entry := plan.Diff(pay, have, plan.Known{Env: p.Env, Intents: known[bases[i]]})
+		if p.Judge != nil {
+			b.findings = append(b.findings, p.Judge.Entry(&entry))
+		}
 		line, err := plan.Encode(&entry)
 		if err != nil {
 			b.err = err
@@ -186,7 +192,7 @@ func (p *Planner) collect(ordered <-chan *batch, w *plan.Writer, cancel context.
 			continue
 		}
 		if err = b.err; err == nil {
-			err = writeAll(w, b.lines)
+			err = p.writeAll(w, b)
 		}
 		if err != nil {
 			cancel(err)
@@ -199,11 +205,14 @@ func (p *Planner) collect(ordered <-chan *batch, w *plan.Writer, cancel context.
 	return err
 }
 
-func writeAll(w *plan.Writer, lines []plan.Line) error {
-	for _, l := range lines {
+func (p *Planner) writeAll(w *plan.Writer, b *batch) error {
+	for _, l := range b.lines {
 		if err := w.Write(l); err != nil {
 			return err
 		}
+	}
+	for _, f := range b.findings {
+		p.Judge.Add(f)
 	}
 	return nil
 }

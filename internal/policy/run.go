@@ -20,7 +20,7 @@ import (
 // rule which is slow everywhere ends as well: about a second, and some more
 // for each payment with a call.
 const (
-	maxWork        = 20_000_000
+	maxWork        = 10_000_000
 	maxWorkPayment = 5_000
 )
 

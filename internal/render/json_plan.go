@@ -43,6 +43,12 @@ type PlanHead struct {
 	CaptureAmountUnit string `json:"capture_amount_unit,omitempty" jsonschema:"enum=minor,enum=hundredths"`
 	// Whether refunds are made while more can be captured.
 	RefundOnOpenCapture bool `json:"refund_on_open_capture"`
+	// Who made the plan; absent in plans of an older version.
+	Maker string `json:"maker,omitempty"`
+	// SHA-256 of the policy that the plan was held against; absent when there was none.
+	PolicySHA256 string `json:"policy_sha256,omitempty"`
+	// SHA-256 of the approvers that were configured; absent when there were none.
+	ApproversSHA256 string `json:"approvers_sha256,omitempty"`
 }
 
 // A JournalState names a journal and how far it has come.
@@ -69,6 +75,8 @@ type PlanTail struct {
 	Counts PlanCounts `json:"counts"`
 	// Money that the calls move, by currency and action.
 	Money []PlanMoney `json:"money"`
+	// What the policy said when the plan was made; absent when there was none.
+	Judgement *Judgement `json:"judgement,omitempty"`
 	// Id of what is wanted, observed and to be done: the same world gives the same id on any machine.
 	ContentID string `json:"content_id"`
 	// Id of this very plan, which approvals and apply refer to.
@@ -93,6 +101,32 @@ type PlanCounts struct {
 	Waiting int64 `json:"waiting"`
 	// Payments that are as declared.
 	NoOp int64 `json:"no_op"`
+}
+
+// A Judgement is what a policy says of a plan.
+type Judgement struct {
+	// Number of denials; 0 when nothing is denied.
+	Denied int64 `json:"denied"`
+	// The first denials, those of the whole plan before those of payments.
+	Denials []Denial `json:"denials"`
+	// Number of people who have to approve the plan.
+	Approvals int `json:"approvals"`
+}
+
+// A Denial is a rule that does not allow the plan, a payment of it, or a call.
+type Denial struct {
+	// Name of the rule.
+	Rule string `json:"rule"`
+	// Payment as declared; absent when the rule is about the whole plan.
+	Payment string `json:"payment,omitempty"`
+	// Reference of the call; absent when the rule is about the payment.
+	Ref string `json:"ref,omitempty"`
+	// What is not allowed, for people.
+	Message string `json:"message"`
+	// What a person can do about it.
+	Override string `json:"override,omitempty"`
+	// Place of the declaration: file:line.
+	Source string `json:"source,omitempty"`
 }
 
 // PlanMoney is what the calls of one kind move in one currency.
@@ -224,6 +258,7 @@ func planHead(h plan.Header) PlanHead {
 		Created: h.Created, Expires: h.Expires, Journal: JournalState{ID: h.Journal.ID, Sequence: h.Journal.Seq, New: h.Journal.New || h.Journal.ID == ""},
 		Manifests: make([]ManifestFile, len(h.Manifests)), Selection: h.Selection,
 		CaptureAmountUnit: string(h.CaptureUnit), RefundOnOpenCapture: h.RefundOpen,
+		Maker: h.Maker, PolicySHA256: h.Policy, ApproversSHA256: h.Approvers,
 	}
 	for i, m := range h.Manifests {
 		head.Manifests[i] = ManifestFile(m)
@@ -239,11 +274,23 @@ func planTail(f plan.Footer) PlanTail {
 			InDoubt: c.InDoubt, Drifted: c.Drifted, Waiting: c.Waiting, NoOp: c.NoOp,
 		},
 		Money: make([]PlanMoney, len(f.Money)), ContentID: f.ContentID, PlanID: f.PlanID,
+		Judgement: judgementOf(f.Judgement),
 	}
 	for i, s := range f.Money {
 		tail.Money[i] = PlanMoney{Action: string(s.Action), Calls: s.Count, Amount: moneyOf(s.Amount, s.Currency)}
 	}
 	return tail
+}
+
+func judgementOf(j *plan.Judgement) *Judgement {
+	if j == nil {
+		return nil
+	}
+	out := &Judgement{Denied: j.Denied, Approvals: j.Approvals, Denials: make([]Denial, len(j.Denials))}
+	for i, d := range j.Denials {
+		out.Denials[i] = Denial{Rule: d.Rule, Payment: d.Payment, Ref: d.Ref, Message: d.Message, Override: d.Override, Source: d.Source}
+	}
+	return out
 }
 
 func planPayment(e *plan.Entry) PlanPayment {

@@ -18,8 +18,20 @@ type ValidationDocument struct {
 	Valid bool `json:"valid"`
 	// Payments that are declared, selected and without fault.
 	Payments int64 `json:"payments"`
+	// The policy that is configured; absent when there is none, or when it has faults.
+	Policy *ValidatedPolicy `json:"policy,omitempty"`
 	// Everything that is wrong, by input and place.
 	Faults []Fault `json:"faults"`
+}
+
+// A ValidatedPolicy is a policy without fault.
+type ValidatedPolicy struct {
+	// Name of its file.
+	File string `json:"file"`
+	// Number of its rules.
+	Rules int `json:"rules"`
+	// SHA-256 of its bytes, in hexadecimal.
+	SHA256 string `json:"sha256"`
 }
 
 // A Fault is one thing that is wrong with what was written.
@@ -38,12 +50,12 @@ type Fault struct {
 	Hint string `json:"hint,omitempty"`
 }
 
-// ValidateJSON writes what became of reading manifests: how many payments, and
-// what is wrong, as a ValidationDocument.
-func ValidateJSON(w io.Writer, payments int64, faults spec.Errors) error {
+// ValidateJSON writes what became of reading manifests and the policy, nil when
+// there is none: how many payments, and what is wrong, as a ValidationDocument.
+func ValidateJSON(w io.Writer, payments int64, policy *ValidatedPolicy, faults spec.Errors) error {
 	return WriteJSON(w, ValidationDocument{
 		FormatVersion: FormatVersion, Kind: "validation", Valid: len(faults) == 0, Payments: payments,
-		Faults: faultsOf(faults),
+		Policy: policy, Faults: faultsOf(faults),
 	})
 }
 

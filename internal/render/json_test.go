@@ -49,7 +49,17 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		documents[fmt.Sprintf("message %d", i)] = document{"stream", line}
 	}
 	maps.Copy(documents, map[string]document{
-		"plan":       {"plan", planOf(header(), world())},
+		"plan": {"plan", planOf(header(), world())},
+		"judged plan": {"plan", lines(t, func(w io.Writer) error {
+			h := header()
+			h.Maker, h.Policy = "ada", strings.Repeat("ab", 32)
+			return render.PlanJSON(w, h, judged(written(t, h, world())), all(world())())
+		})},
+		"unjudged": {"plan", lines(t, func(w io.Writer) error {
+			f := written(t, header(), nil)
+			f.Judgement = &plan.Judgement{}
+			return render.PlanJSON(w, header(), f, all(nil)())
+		})},
 		"empty plan": {"plan", planOf(plan.Header{}, nil)},
 		"run":        {"run", run(results(), summary())},
 		"empty run":  {"run", run(nil, apply.Summary{})},
@@ -57,8 +67,10 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 			return render.IntentsJSON(w, header().Journal, intents(history()...), recorded)
 		})},
 		"no journal": {"journal", lines(t, func(w io.Writer) error { return render.IntentsJSON(w, plan.JournalRef{New: true}, intents(), nil) })},
-		"valid":      {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, nil) })},
-		"invalid":    {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, faults) })},
+		"valid": {"validation", lines(t, func(w io.Writer) error {
+			return render.ValidateJSON(w, 3, &render.ValidatedPolicy{File: "policy.yaml", Rules: 2, SHA256: "e3b0"}, nil)
+		})},
+		"invalid": {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, nil, faults) })},
 		"sandbox": {"sandbox", lines(t, func(w io.Writer) error {
 			return render.SandboxJSON(w, "http://127.0.0.1:8080", "M", "K", "S")
 		})},
@@ -174,5 +186,5 @@ func TestJSONPassesWriteErrorsOn(t *testing.T) {
 	t.Parallel()
 	_, err := render.NewApplyJSON(full{})
 	require.ErrorContains(t, err, "write output: no space left")
-	require.ErrorContains(t, render.ValidateJSON(full{}, 0, nil), "no space left")
+	require.ErrorContains(t, render.ValidateJSON(full{}, 0, nil, nil), "no space left")
 }

@@ -16,8 +16,8 @@ type PlanOptions struct {
 	Now     time.Time // to tell a plan that has expired; zero tells nothing
 }
 
-// Plan shows a plan: where and for whom it is, what is in doubt, what is there
-// twice, what is blocked, the calls that cannot be taken back, the other
+// Plan shows a plan: where and for whom it is, what a policy denies, what is in
+// doubt, what is there twice, what is blocked, the calls that cannot be taken back, the other
 // calls, what waits, and the sums. Every call is on a line of its own.
 //
 // It goes over the entries several times, each time from the first, and
@@ -38,6 +38,7 @@ func Plan(w io.Writer, h plan.Header, f plan.Footer, entries func() iter.Seq2[*p
 	v := &planView{printer: newPrinter(w, o.Style), options: o, header: h, footer: f, survey: s, entries: entries}
 	v.heading()
 	if !o.Concise {
+		v.denials()
 		for in := range sections {
 			if err := v.section(in); err != nil {
 				return err

@@ -91,6 +91,7 @@ func (v *planView) closing() {
 		v.line(countsLine(c))
 	}
 	v.money()
+	v.judged()
 	v.line("Plan ", v.clean(short(v.footer.PlanID)))
 }
 
