@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -275,21 +274,4 @@ func (e *env) showPlan(p *writtenPlan, verbose, concise bool) error {
 		return render.PlanJSON(e.stdout, p.header, p.footer, p.entries())
 	}
 	return render.Plan(e.stdout, p.header, p.footer, p.entries, render.PlanOptions{Style: e.style(e.stdout), Verbose: verbose, Concise: concise, Now: e.now()})
-}
-
-// readPlan opens a plan file and checks it, by plan.Verify or plan.VerifySeal.
-func readPlan(path string, verify func(io.Reader) (plan.Header, plan.Footer, error)) (*writtenPlan, error) {
-	f, err := open(path)
-	if err != nil {
-		return nil, err
-	}
-	p := &writtenPlan{file: f}
-	if p.header, p.footer, err = verify(f); err != nil {
-		_ = f.Close()
-		if errors.Is(err, plan.ErrFormat) || errors.Is(err, plan.ErrAltered) || errors.Is(err, plan.ErrTruncated) {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return nil, err
-	}
-	return p, nil
 }
