@@ -250,11 +250,15 @@ func (o *object) some(name, v string) {
 }
 
 // text writes a string: plain ASCII as it is, anything else as encoding/json
-// does.
+// does. Bytes that are no text become U+FFFD itself and not its escape, so that
+// what is read encodes to the same bytes again.
 func (o *object) text(name, v string) {
 	o.name(name)
 	for i := range len(v) {
 		if c := v[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			if !utf8.ValidString(v) {
+				v = string([]rune(v))
+			}
 			quoted, _ := marshal(v) // a string always has a form
 			o.buf = append(o.buf, quoted...)
 			return

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,6 +59,23 @@ type ManifestFile struct {
 // Env returns what the plan was made for.
 func (h Header) Env() Env {
 	return Env{Name: h.Environment, Merchant: h.Merchant, CaptureUnit: h.CaptureUnit, RefundOpen: h.RefundOpen}
+}
+
+// Newer reports that a newer minor version wrote the file. Its payments may
+// hold what this version does not know, so that content_id cannot be computed
+// again.
+func (h Header) Newer() bool {
+	_, minor, _ := strings.Cut(h.FormatVersion, ".")
+	_, own, _ := strings.Cut(FormatVersion, ".")
+	n, err := strconv.Atoi(minor)
+	known, _ := strconv.Atoi(own)
+	return err != nil || n > known
+}
+
+// world is what content_id covers of a header.
+func (h Header) world() []byte {
+	b, _ := marshal([]any{contentVersion, h.Environment, h.Merchant, h.CaptureUnit, h.RefundOpen}) // text and a flag always have a form
+	return b
 }
 
 // A Footer counts and adds up what a plan does, and closes it: ContentID

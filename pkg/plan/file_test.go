@@ -384,7 +384,7 @@ func plainLine(t require.TestingT, e *plan.Entry) string {
 		ObservedAt time.Time    `json:"observed_at,omitzero"`
 		Source     string       `json:"source"`
 	}{e.Content, "payment", e.ObservedAt.UTC(), e.Source}))
-	return b.String()
+	return strings.ReplaceAll(b.String(), `\ufffd`, "\ufffd") // we write the character itself, since it reads back as that
 }
 
 // lineOf takes the line of an entry out of a file.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // tally counts and adds up entries. The zero tally is ready for use.
@@ -113,10 +115,37 @@ func (t *tally) join(o tally) error {
 	return nil
 }
 
-// matches reports that a footer says what was counted.
-func (t *tally) matches(f *Footer) bool {
-	return slices.Equal(t.sums, f.Money) && maps.Equal(t.counts.Actions, f.Counts.Actions) &&
-		t.counts.numbers() == f.Counts.numbers() && t.oldest.Equal(f.Oldest) && t.newest.Equal(f.Newest)
+// differs says where a footer does not say what was counted, "" when it does.
+func (t *tally) differs(f *Footer) string {
+	got, said := t.counts.numbers(), f.Counts.numbers()
+	for i, what := range [...]string{
+		"blocked payments", "calls", "payments to change", "drifted payments", "payments in doubt", "payments as declared", "payments", "waiting payments",
+	} {
+		if got[i] != said[i] {
+			return fmt.Sprintf("it counts %d %s and there are %d", said[i], what, got[i])
+		}
+	}
+	switch {
+	case !maps.Equal(t.counts.Actions, f.Counts.Actions):
+		return "it counts other actions than there are"
+	case !t.oldest.Equal(f.Oldest) || !t.newest.Equal(f.Newest):
+		return "the payments were read at other times"
+	case !slices.Equal(t.sums, f.Money):
+		return "the money is not what the calls come to" + t.firstOther(f.Money)
+	}
+	return ""
+}
+
+// firstOther names the first sum that is not what the calls come to.
+func (t *tally) firstOther(said []Sum) string {
+	for i, s := range t.sums {
+		if i < len(said) && said[i] == s {
+			continue
+		}
+		m := spec.Money{Minor: s.Amount, Currency: s.Currency}
+		return fmt.Sprintf(" (%d %ss of together %s)", s.Count, s.Action, m)
+	}
+	return ""
 }
 
 func (c *Counts) numbers() [8]int64 {

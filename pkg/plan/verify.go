@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -16,13 +17,17 @@ import (
 // maxLine bounds one line of a plan file: a payment of maxOperations fits.
 const maxLine = 8 << 20
 
-// A Verifier is a writer that checks a plan file as its bytes go by: its hash,
-// and that every payment in it can be read, stands in it once, adds up, and is in
-// the footer's counts and sums. It keeps 9 to 17 bytes a payment. After the last byte, Result says whether the file is whole
-// and unaltered. It is not safe for concurrent use.
+// A Verifier is a writer that checks a plan file as its bytes go by: its hash;
+// that every payment in it can be read, stands in it once, adds up, and is in
+// the footer's counts and sums; and, unless a newer version wrote it, that its
+// content id is that of its payments. It keeps 9 to 17 bytes a payment. After
+// the last byte, Result says whether the file is whole and unaltered. It is not
+// safe for concurrent use.
 type Verifier struct {
 	seal    bool // only the hash counts
 	plan    hash.Hash
+	content hash.Hash
+	bare    object // the content of one payment, encoded again
 	partial []byte
 	header  *Header
 	env     Env
@@ -35,7 +40,7 @@ type Verifier struct {
 }
 
 // NewVerifier returns a Verifier at the start of a file.
-func NewVerifier() *Verifier { return &Verifier{plan: sha256.New()} }
+func NewVerifier() *Verifier { return &Verifier{plan: sha256.New(), content: sha256.New()} }
 
 // Write takes the next bytes. It never fails: what is wrong is in Result.
 func (v *Verifier) Write(p []byte) (int, error) {
@@ -80,6 +85,7 @@ func (v *Verifier) line(l []byte) error {
 			return err
 		}
 		v.header, v.env = h, h.Env()
+		v.content.Write(h.world())
 		return nil
 	case bytes.HasPrefix(l, []byte(entryPrefix)):
 		v.plan.Write(l)
@@ -107,6 +113,11 @@ func (v *Verifier) entry(l []byte) {
 	if err == nil {
 		err = v.tally.add(e)
 	}
+	if err == nil {
+		v.bare.buf = v.bare.buf[:0]
+		v.bare.content(&e.Content, false)
+		v.content.Write(append(v.bare.buf, '\n'))
+	}
 	if err != nil {
 		v.unread = fmt.Errorf("%w: line %d: %w", ErrFormat, v.number(), err)
 	}
@@ -122,16 +133,40 @@ func (v *Verifier) close(l []byte) error {
 		return fmt.Errorf("%w: its footer does not end with the plan id", ErrAltered)
 	}
 	v.plan.Write(l[:at+len(planIDMark)])
+	fault := v.fault(&f)
 	switch {
-	case hex.EncodeToString(v.plan.Sum(nil)) != f.PlanID:
+	case hex.EncodeToString(v.plan.Sum(nil)) == f.PlanID:
+	case fault == nil:
 		return fmt.Errorf("%w: its bytes do not match its plan id", ErrAltered)
-	case v.unread != nil:
-		return v.unread
-	case v.seal && v.entries == f.Counts.Payments:
-	case !v.tally.matches(&f):
-		return fmt.Errorf("%w: its footer does not say what its payments come to", ErrAltered)
+	default: // which may tell where
+		_, what, _ := strings.Cut(fault.Error(), ": ")
+		return fmt.Errorf("%w: its bytes do not match its plan id; %s", ErrAltered, what)
+	}
+	if fault != nil {
+		return fault
+	}
+	if !v.seal && !v.header.Newer() && hex.EncodeToString(v.content.Sum(nil)) != f.ContentID {
+		return fmt.Errorf("%w: line %d: its content id is not that of its payments", ErrAltered, v.number())
 	}
 	v.footer = &f
+	return nil
+}
+
+// fault is the first payment that cannot be, or else what the footer says
+// wrongly.
+func (v *Verifier) fault(f *Footer) error {
+	if v.seal {
+		if v.entries != f.Counts.Payments {
+			return fmt.Errorf("%w: line %d: its footer counts %d payments and there are %d", ErrAltered, v.number(), f.Counts.Payments, v.entries)
+		}
+		return nil
+	}
+	if v.unread != nil {
+		return v.unread
+	}
+	if lie := v.tally.differs(f); lie != "" {
+		return fmt.Errorf("%w: line %d: its footer does not say what its payments come to: %s", ErrAltered, v.number(), lie)
+	}
 	return nil
 }
 

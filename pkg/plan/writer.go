@@ -31,11 +31,7 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 		h.Manifests = []ManifestFile{}
 	}
 	pw := &Writer{out: bufio.NewWriterSize(w, 256<<10), plan: sha256.New(), content: sha256.New()}
-	world, err := marshal([]any{contentVersion, h.Environment, h.Merchant, h.CaptureUnit, h.RefundOpen})
-	if err != nil {
-		return nil, fmt.Errorf("encode the plan's header: %w", err)
-	}
-	pw.content.Write(world)
+	pw.content.Write(h.world())
 	b, err := marshal(h)
 	if err != nil {
 		return nil, fmt.Errorf("encode the plan's header: %w", err)
