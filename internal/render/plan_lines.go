@@ -117,6 +117,12 @@ func (v *planView) observed(e *plan.Entry) string {
 	if !h.Exists {
 		return "observed: the platform does not know it"
 	}
+	return "observed " + clock(e.ObservedAt) + ": " + strings.Join(observedTotals(h), ", ") +
+		fmt.Sprintf(" %s, status %d", v.clean(string(h.Currency)), h.Code)
+}
+
+// observedTotals are what was read of a payment that the platform knows, added up.
+func observedTotals(h plan.Observed) []string {
 	money := func(minor int64) string { return spec.Money{Minor: minor, Currency: h.Currency}.Decimal() }
 	parts := []string{"authorized " + money(h.Authorized)}
 	for _, x := range []struct {
@@ -136,8 +142,7 @@ func (v *planView) observed(e *plan.Entry) string {
 			parts = append(parts, x.what+" "+money(x.minor))
 		}
 	}
-	return "observed " + clock(e.ObservedAt) + ": " + strings.Join(parts, ", ") +
-		fmt.Sprintf(" %s, status %d", v.clean(string(h.Currency)), h.Code)
+	return parts
 }
 
 func (v *planView) place(e *plan.Entry) string { return "declared in " + v.clean(e.Source) }
