@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -78,6 +79,16 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"damaged": {"check", lines(t, func(w io.Writer) error {
 			return render.CheckJSON(w, "j-1", 12, []render.CheckFault{{Seq: 4, Message: "an outcome without its intent"}})
 		})},
+		"approval": {"approval", lines(t, func(w io.Writer) error {
+			return render.ApprovalJSON(w, "p.plan.ada.approval", "Ada", "ada+1+x", approval.Statement{Plan: "a", Signed: noon, Expires: noon})
+		})},
+		"approvals": {"approvals", lines(t, func(w io.Writer) error {
+			return render.ApprovalsJSON(w, header(), plan.Footer{PlanID: "a"}, approvals())
+		})},
+		"no approvals": {"approvals", lines(t, func(w io.Writer) error {
+			return render.ApprovalsJSON(w, plan.Header{}, plan.Footer{}, approval.Result{})
+		})},
+		"key":       {"key", lines(t, func(w io.Writer) error { return render.KeyJSON(w, "ada", "ada+1+x", "ada.key") })},
 		"version":   {"version", lines(t, func(w io.Writer) error { return render.VersionJSON(w, "1.0", "abc", "go1.26", "linux/amd64") })},
 		"error":     {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 9, errors.New("locked"), "wait") })},
 		"faults":    {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, fmt.Errorf("read: %w", faults), "") })},

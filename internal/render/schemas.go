@@ -15,5 +15,8 @@ func Documents() map[string]any {
 		"version":    VersionDocument{},
 		"error":      ErrorDocument{},
 		"stream":     StreamMessage{},
+		"approval":   ApprovalDocument{},
+		"approvals":  ApprovalsDocument{},
+		"key":        KeyDocument{},
 	}
 }
