@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -85,6 +86,8 @@ func exitCode(err error) int {
 		faults      spec.Errors
 		fault       *spec.Error
 		credentials *apply.CredentialError
+		missing     *approval.MissingError
+		nobody      *approval.PlanError
 	)
 	switch {
 	case err == nil:
@@ -97,6 +100,8 @@ func exitCode(err error) int {
 		return exitCredentials
 	case errors.As(err, &faults), errors.As(err, &fault), errors.Is(err, apply.ErrOtherWorld), errors.Is(err, apply.ErrWord):
 		return exitUsage
+	case errors.As(err, &missing), errors.As(err, &nobody):
+		return exitApproval
 	case errors.Is(err, plan.ErrAltered), errors.Is(err, plan.ErrTruncated), errors.Is(err, plan.ErrFormat),
 		errors.Is(err, apply.ErrExpired), errors.Is(err, apply.ErrPlanUsed), errors.Is(err, apply.ErrUnfinished):
 		return exitStalePlan
@@ -142,9 +147,12 @@ func (e *env) explain(err error) {
 func hintOf(err error) string {
 	var code *codeError
 	var credentials *apply.CredentialError
+	var nobody *approval.PlanError
 	switch {
 	case errors.As(err, &code):
 		return code.hint
+	case errors.As(err, &nobody):
+		return nobody.Hint
 	case errors.As(err, &credentials):
 		return "check key id, secret, merchant and environment: test and live have keys of their own; nothing was sent that moves money"
 	case errors.Is(err, plan.ErrAltered), errors.Is(err, plan.ErrTruncated), errors.Is(err, plan.ErrFormat):

@@ -36,6 +36,7 @@ type env struct {
 	ci             *ci.Report     // nil outside of a CI system
 	ciFlags        ciFlags
 	command        string
+	keyWork        int           // of encrypting a new key; 0 is approval.WorkFactor
 	written        func(n int64) // told of every durable write of the journal; may be nil
 }
 

@@ -17,6 +17,7 @@ const (
 	envKillAfter = "PAYRECONCILE_TEST_KILL_AFTER_COMMIT" // the journal's n-th durable write is the last thing it does
 	envHeard     = "PAYRECONCILE_TEST_HEARD"             // a file that it makes once it was interrupted and would die of another signal
 	envClock     = "PAYRECONCILE_TEST_CLOCK"             // how far its clock is ahead, as 24h
+	envKeyWork   = "PAYRECONCILE_TEST_KEY_WORK"          // how much work it takes to try a passphrase
 )
 
 // TestMain lets the test binary stand in for the program, so that tests run the
@@ -34,12 +35,19 @@ func TestMain(m *testing.M) {
 
 // program is main, unless a test asked for something that main has no flag for.
 func program() {
-	kill, heard, clock := os.Getenv(envKillAfter), os.Getenv(envHeard), os.Getenv(envClock)
-	if kill == "" && heard == "" && clock == "" {
+	kill, heard, clock, work := os.Getenv(envKillAfter), os.Getenv(envHeard), os.Getenv(envClock), os.Getenv(envKeyWork)
+	if kill == "" && heard == "" && clock == "" && work == "" {
 		main()
 		return
 	}
 	e := &env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	if work != "" {
+		n, err := strconv.Atoi(work)
+		if err != nil {
+			panic(err)
+		}
+		e.keyWork, e.stdinTTY = n, isTerminal(os.Stdin)
+	}
 	if clock != "" {
 		ahead, err := time.ParseDuration(clock)
 		if err != nil {

@@ -40,6 +40,8 @@ func TestScripts(t *testing.T) {
 			"alter":    cmdAlter,
 			"readonly": cmdReadonly,
 			"big":      cmdBig,
+			"keys":     cmdKeys,
+			"remake":   cmdRemake,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

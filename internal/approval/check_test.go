@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/internal/approval"
+	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 )
 
@@ -193,6 +194,10 @@ func TestEnough(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
+	}
+	require.NoError(t, apply.CheckApprovals(r.Approvals()))
+	if diff := cmp.Diff(apply.Approval{By: "Ada Example", How: apply.HowSignature, Statement: string(files[1].Data), At: signedAt}, r.Approvals()[0]); diff != "" {
+		t.Errorf("approval (-want +got):\n%s", diff)
 	}
 	for _, key := range []string{"ada", "bob"} {
 		name, err := c.approvers().Eligible(c.key(key).Public(), h, f, now)

@@ -2,9 +2,6 @@ package approval
 
 import "golang.org/x/mod/sumdb/note"
 
-// SealCheaply is Seal with little work, for tests.
-func SealCheaply(private, passphrase string) ([]byte, error) { return seal(private, passphrase, 4) }
-
 // Fold is fold, for tests.
 func Fold(name string) string { return fold(name) }
 

@@ -21,12 +21,12 @@ const MinPassphrase = 12
 // MaxKeyFile is the longest file of a private key that is read.
 const MaxKeyFile = 4 << 10
 
-// workFactor is the cost of trying a passphrase: 2^18 rounds take about a
-// second. A file that asks for more than maxWorkFactor is not opened.
-const (
-	workFactor    = 18
-	maxWorkFactor = 20
-)
+// WorkFactor is what trying one passphrase costs: 2^18 rounds of scrypt take
+// one to four seconds and 256 MiB.
+const WorkFactor = 18
+
+// maxWorkFactor is what a file may ask for that is to be opened.
+const maxWorkFactor = 20
 
 // A Key signs. It shows its private half to nobody: it holds none that could
 // be printed.
@@ -101,10 +101,9 @@ func Generate(name string) (k Key, private string, err error) {
 }
 
 // Seal encrypts the text of a private key with a passphrase, as a file of age
-// (https://age-encryption.org) that is text.
-func Seal(private, passphrase string) ([]byte, error) { return seal(private, passphrase, workFactor) }
-
-func seal(private, passphrase string, work int) ([]byte, error) {
+// (https://age-encryption.org) that is text. Only tests have a reason for less
+// work than WorkFactor.
+func Seal(private, passphrase string, work int) ([]byte, error) {
 	if len(passphrase) < MinPassphrase {
 		return nil, fmt.Errorf("the passphrase has less than %d characters", MinPassphrase)
 	}
@@ -159,4 +158,14 @@ func (k Key) Sign(s Statement) ([]byte, error) {
 		return nil, fmt.Errorf("sign the statement: %w", err)
 	}
 	return signed, nil
+}
+
+// Signed reports that data is a note that was signed with this key.
+func (k Key) Signed(data []byte) bool {
+	v, err := note.NewVerifier(k.public)
+	if err != nil {
+		return false
+	}
+	_, err = note.Open(data, note.VerifierList(v))
+	return err == nil
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/payreconcile/payreconcile/internal/approval"
 )
 
+// cheap is little work for a passphrase.
+const cheap = 4
+
 // A key is encrypted at rest, opens with its passphrase alone, and signs what
 // its public half verifies.
 func TestKey(t *testing.T) {
@@ -19,7 +22,7 @@ func TestKey(t *testing.T) {
 	k, private, err := approval.Generate("ada.example")
 	require.NoError(t, err)
 	const passphrase = "a long passphrase"
-	sealed, err := approval.SealCheaply(private, passphrase)
+	sealed, err := approval.Seal(private, passphrase, cheap)
 	require.NoError(t, err)
 	require.True(t, approval.IsSealed(sealed))
 	require.False(t, approval.IsSealed([]byte(private)))
@@ -45,9 +48,9 @@ func TestKeyErrors(t *testing.T) {
 	_, private, err := approval.Generate("ada")
 	require.NoError(t, err)
 	const passphrase = "a long passphrase"
-	sealed, err := approval.SealCheaply(private, passphrase)
+	sealed, err := approval.Seal(private, passphrase, cheap)
 	require.NoError(t, err)
-	_, err = approval.SealCheaply(private, "eleven char")
+	_, err = approval.Seal(private, "eleven char", cheap)
 	require.ErrorContains(t, err, "less than 12 characters")
 	for name, call := range map[string]func() error{
 		"wrong passphrase": func() error { _, err := approval.Unseal(sealed, passphrase+"x"); return err },

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/payreconcile/payreconcile/pkg/apply"
 )
 
 // A File is an approval as it was found: a name for people, and its bytes.
@@ -60,6 +62,15 @@ type Result struct {
 
 // Missing is how many more people have to agree.
 func (r Result) Missing() int { return max(0, r.Needed-len(r.Counted)) }
+
+// Approvals are the ones that count, as the journal keeps them beside the plan.
+func (r Result) Approvals() []apply.Approval {
+	all := make([]apply.Approval, len(r.Counted))
+	for i, a := range r.Counted {
+		all[i] = apply.Approval{By: a.By, How: apply.HowSignature, Statement: a.Note, At: a.At}
+	}
+	return all
+}
 
 // Err is a *MissingError when not enough people agreed, else nil.
 func (r Result) Err() error {
