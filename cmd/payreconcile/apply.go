@@ -240,6 +240,7 @@ func verdictOf(sum apply.Summary, err error) error {
 type reporter struct {
 	env     *env
 	json    *render.ApplyJSON
+	header  plan.Header
 	junit   *ci.JUnit
 	concise bool // what went well is only counted
 	failed  error
@@ -275,7 +276,7 @@ func (r *reporter) result(x apply.Result) {
 }
 
 func (r *reporter) close(s apply.Summary) error {
-	r.env.ci.Run(s)
+	r.env.ci.Run(r.header, s)
 	r.env.closeJUnit(r.junit, func() { r.junit.Run(s) })
 	var err error
 	switch {

@@ -47,15 +47,16 @@ func (j jsonFlag) Set(text string) error {
 	return nil
 }
 
-// telling are the commands that tell a CI system what they found and did, and
-// that write streams.
-var telling = []string{"validate", "plan", "show", "apply", "resume"}
+// telling are the commands that tell a CI system what they found and did.
+// Those and show write streams: a plan is told once, by the command that made
+// it.
+var telling = []string{"validate", "plan", "apply", "resume"}
 
 // begin prepares what every command writes beside its result.
 func (e *env) begin(c *cobra.Command) error {
 	e.command = c.Name()
 	tells := slices.Contains(telling, e.command) && c.Parent() == c.Root()
-	if e.stream != nil && !tells {
+	if e.stream != nil && !tells && c.CommandPath() != c.Root().Name()+" show" {
 		return usage("%s--json=stream: this command prints one document; leave out =stream", before(c))
 	}
 	if !tells {
@@ -67,7 +68,7 @@ func (e *env) begin(c *cobra.Command) error {
 	}
 	e.ci = ci.New(ci.Config{
 		System: system, Dir: e.ciFlags.dir, Command: e.command, Getenv: e.getenv, Stderr: e.stderr,
-		Warn: func(text string) { e.say("warning: %s", text) },
+		Warn: func(text string) { e.say("warning: %s", text) }, Now: e.now,
 	})
 	return nil
 }
@@ -117,6 +118,7 @@ func (e *env) closeJUnit(j *ci.JUnit, last func()) {
 // begin says what is about to run: a plan, or without a record a look at what
 // earlier ones left.
 func (r *reporter) begin(h plan.Header, rec *apply.PlanRecord, junit string) {
+	r.header = h
 	if junit != "" {
 		r.junit = ci.NewJUnit(junit, "payreconcile "+r.env.command, h.Merchant, r.env.now())
 		r.junit.Property("environment", h.Environment)

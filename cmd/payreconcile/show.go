@@ -41,6 +41,9 @@ var showFormats = []showFormat{
 	{"md", func(e *env, w io.Writer, p *writtenPlan, o showOptions) error {
 		return render.PlanMarkdown(w, p.header, p.footer, p.entries, render.MarkdownOptions{Budget: o.maxBytes, Now: e.now()})
 	}},
+	{"html", func(e *env, w io.Writer, p *writtenPlan, _ showOptions) error {
+		return render.PlanHTML(w, p.header, p.footer, p.entries, render.HTMLOptions{Now: e.now()})
+	}},
 	{"csv", func(_ *env, w io.Writer, p *writtenPlan, _ showOptions) error {
 		return render.PlanCSV(w, p.header, p.footer, p.entries)
 	}},
@@ -62,7 +65,8 @@ func newShow(e *env) *cobra.Command {
 		Long: "show prints a plan that was written by plan --out, after checking that every byte of it is as\n" +
 			"it was written. It needs no connection and no configuration. PLAN is a file, or - for standard\n" +
 			"input. With --format it comes as Markdown for a pull request, which --max-bytes keeps within\n" +
-			"what a comment holds (65536 on GitHub), or as CSV for a spreadsheet." +
+			"what a comment holds (65536 on GitHub), as a page to read, filter and print (html), or as CSV\n" +
+			"for a spreadsheet." +
 			exits(exitOK, exitUsage, exitStalePlan, exitInternal),
 		Args: oneArg("plan"),
 		RunE: func(_ *cobra.Command, args []string) error { return runShow(e, o, args[0]) },
@@ -91,7 +95,6 @@ func runShow(e *env, o showOptions, path string) error {
 		return err
 	}
 	defer p.close()
-	e.tellPlan(p, "")
 	return e.writeOut(o.out, func(w io.Writer) error { return format.write(e, w, p, o) })
 }
 

@@ -102,7 +102,7 @@ func newStep(t testing.TB, system ci.System, environ ...string) *step {
 		return ""
 	}
 	s.Report = ci.New(ci.Config{
-		System: system, Dir: s.dir, Command: "plan", Getenv: getenv, Stderr: &s.log,
+		System: system, Dir: s.dir, Command: "plan", Getenv: getenv, Stderr: &s.log, Now: func() time.Time { return noon },
 		Warn: func(text string) { s.warnings = append(s.warnings, text) },
 	})
 	return s

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
@@ -18,6 +20,7 @@ import (
 const (
 	QualityFile = "gl-code-quality-report.json"
 	DotenvFile  = "payreconcile.env"
+	NoteFile    = "payreconcile-note.md"
 )
 
 // A Config says for which system a Report is, and through what it writes.
@@ -28,6 +31,7 @@ type Config struct {
 	Getenv  func(string) string
 	Stderr  io.Writer         // where the runner reads
 	Warn    func(text string) // told of what could not be written
+	Now     func() time.Time
 }
 
 // A Report gathers what a command found and did, and tells the CI system at
@@ -40,8 +44,12 @@ type Report struct {
 	getenv   func(string) string
 	stderr   io.Writer
 	warn     func(string)
+	now      func() time.Time
 	findings findings
+	faults   spec.Errors
 	outputs  outputs
+	troubles map[apply.Status][]apply.Result
+	told     bool // the summary has the plan or the run
 	complete bool // the run said whether it has to be resumed
 }
 
@@ -50,7 +58,7 @@ func New(c Config) *Report {
 	if c.System == None || c.System == "" {
 		return nil
 	}
-	r := &Report{system: c.System, command: c.Command, dir: c.Dir, getenv: c.Getenv, stderr: c.Stderr, warn: c.Warn}
+	r := &Report{system: c.System, command: c.Command, dir: c.Dir, getenv: c.Getenv, stderr: c.Stderr, warn: c.Warn, now: c.Now}
 	r.wd, _ = os.Getwd() // places are less exact without it
 	r.wd = resolved(r.wd)
 	if r.root = c.Getenv("GITHUB_WORKSPACE"); c.System == GitLab {
@@ -93,11 +101,12 @@ func (r *Report) Faults(faults spec.Errors) {
 	for _, f := range faults {
 		r.findings.add(faultFinding(f))
 	}
+	r.faults = append(r.faults, faults...)
 }
 
 // Plan reports a plan: what it comes to, and every payment that a person has
 // to look at. It goes over the entries and holds few of them.
-func (r *Report) Plan(_ plan.Header, f plan.Footer, entries func() iter.Seq2[*plan.Entry, error]) {
+func (r *Report) Plan(h plan.Header, f plan.Footer, entries func() iter.Seq2[*plan.Entry, error]) {
 	if r == nil {
 		return
 	}
@@ -119,6 +128,9 @@ func (r *Report) Plan(_ plan.Header, f plan.Footer, entries func() iter.Seq2[*pl
 		}
 		r.findings.more(checkDenied, max(0, j.Denied-int64(len(j.Denials))))
 	}
+	r.summarise(func(w io.Writer, budget int) error {
+		return render.PlanMarkdown(w, h, f, entries, render.MarkdownOptions{Budget: budget, Now: r.now()})
+	})
 }
 
 // Result reports what became of one action.
@@ -126,18 +138,25 @@ func (r *Report) Result(x apply.Result) {
 	if r == nil {
 		return
 	}
-	if f, bad := resultFinding(x); bad {
+	f, bad := resultFinding(x)
+	if bad {
 		r.findings.add(f)
+	}
+	if bad || x.Status == apply.StatusSkipped {
+		r.trouble(x)
 	}
 }
 
-// Run reports what became of a run.
-func (r *Report) Run(s apply.Summary) {
+// Run reports what became of a run for a plan.
+func (r *Report) Run(h plan.Header, s apply.Summary) {
 	if r == nil {
 		return
 	}
 	r.complete = true
 	r.outputs.run(s)
+	r.summarise(func(w io.Writer, budget int) error {
+		return render.RunMarkdown(w, h, s, r.pressing(), render.MarkdownOptions{Budget: budget})
+	})
 }
 
 // An Ending is how a command ended.
@@ -164,6 +183,11 @@ func (r *Report) Finish(e Ending) {
 		r.Faults(spec.Errors{fault})
 	case e.Err != nil:
 		r.findings.add(finding{check: checkFailed, title: "payreconcile", message: e.Err.Error(), hint: e.Hint})
+	}
+	if !r.told && e.Code != 0 && (e.Err != nil || len(r.faults) > 0) {
+		r.summarise(func(w io.Writer, budget int) error {
+			return render.FailureMarkdown(w, r.command, e.Meaning, e.Err, e.Hint, r.faults, render.MarkdownOptions{Budget: budget})
+		})
 	}
 	r.outputs.number("exit_code", int64(e.Code))
 	if e.Runs && !r.complete {
