@@ -1,0 +1,3 @@
+package documents
+
+//go:generate go run ../documentschema -source . -out ../../../docs/schema
