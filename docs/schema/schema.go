@@ -14,14 +14,14 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// Written are the files that people write, by the names of their schemas and
+// written are the files that people write, by the names of their schemas and
 // in the order in which one meets them.
 var written = []string{"manifest", "config", "policy", "approvers"}
 
 // A Schema is one of them.
 type Schema struct {
 	Name    string
-	Title   string
+	About   string // what it describes, in a few words
 	Written bool // of a YAML file that people write, not of JSON that is printed
 	JSON    []byte
 }
@@ -40,12 +40,10 @@ func All() ([]Schema, error) {
 			return nil, fmt.Errorf("read schema: %w", err)
 		}
 		s := Schema{Name: strings.TrimSuffix(e.Name(), ".json"), JSON: data}
-		if err := json.Unmarshal(data, &struct {
-			Title *string `json:"title"`
-		}{&s.Title}); err != nil {
+		s.Written = slices.Contains(written, s.Name)
+		if s.About, err = about(data, s.Written); err != nil {
 			return nil, fmt.Errorf("read schema %s: %w", s.Name, err)
 		}
-		s.Written = slices.Contains(written, s.Name)
 		all = append(all, s)
 	}
 	slices.SortStableFunc(all, func(a, b Schema) int { return cmp.Compare(rank(a.Name), rank(b.Name)) })
@@ -58,4 +56,22 @@ func rank(name string) int {
 		return i
 	}
 	return len(written)
+}
+
+// about is the title of a file that people write, and of JSON that is printed
+// the beginning of its description without the name of its type.
+func about(data []byte, written bool) (string, error) {
+	var s struct{ Title, Description string }
+	if err := json.Unmarshal(data, &s); err != nil {
+		return "", err
+	}
+	if written {
+		return s.Title, nil
+	}
+	text := s.Description
+	if _, rest, ok := strings.Cut(text, " is "); ok {
+		text = rest
+	}
+	text, _, _ = strings.Cut(text, ". ")
+	return strings.TrimSuffix(text, "."), nil
 }

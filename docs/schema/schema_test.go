@@ -10,7 +10,7 @@ import (
 	"github.com/payreconcile/payreconcile/docs/schema"
 )
 
-// Every schema is one by its own metaschema, has a title, and the ones of the
+// Every schema is one by its own metaschema, says what it is about, and the ones of the
 // files that people write come first.
 func TestAll(t *testing.T) {
 	t.Parallel()
@@ -19,7 +19,8 @@ func TestAll(t *testing.T) {
 	require.Greater(t, len(all), 8)
 	printed := false
 	for _, s := range all {
-		require.NotEmpty(t, s.Title, s.Name)
+		require.NotEmpty(t, s.About, s.Name)
+		require.NotContains(t, s.About, "Document", s.Name)
 		require.False(t, s.Written && printed, "%s comes behind what is printed", s.Name)
 		printed = printed || !s.Written
 		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(s.JSON))

@@ -13,6 +13,7 @@ func Documents() map[string]any {
 		"check":      CheckDocument{},
 		"sandbox":    SandboxDocument{},
 		"version":    VersionDocument{},
+		"schemas":    SchemasDocument{},
 		"error":      ErrorDocument{},
 		"stream":     StreamMessage{},
 		"approval":   ApprovalDocument{},

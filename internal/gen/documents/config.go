@@ -6,8 +6,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Config is payreconcile.yaml: how payreconcile is to run. Flags and
-// PAYRECONCILE_… variables go over it. Paths are relative to the folder of the
+// A Config is how payreconcile is to run. Flags and PAYRECONCILE_… variables go
+// over it. Paths are relative to the folder of the
 // file. Secrets do not belong here; the API secret comes from
 // PAYRECONCILE_API_SECRET or from a file of its own. What an editor cannot see,
 // such as a span of time out of bounds or two caps for one currency, payreconcile
