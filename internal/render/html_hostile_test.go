@@ -71,7 +71,7 @@ var (
 )
 
 // shape is every tag and every attribute of a page, in order.
-func shape(html string) string {
+func pageShape(html string) string {
 	var b strings.Builder
 	for _, element := range []string{"style", "script", "script"} {
 		before, rest, _ := strings.Cut(html, "<"+element)
@@ -90,7 +90,7 @@ func shape(html string) string {
 	return b.String()
 }
 
-var wordShape = sync.OnceValue(func() string { return shape(hostilePage(&testing.T{}, "word")) })
+var wordShape = sync.OnceValue(func() string { return pageShape(hostilePage(&testing.T{}, "word")) })
 
 // harmless holds that a page with a text has the shape that it has with a
 // plain word, and not a character that acts.
@@ -98,9 +98,9 @@ func harmless(t testing.TB, text string) {
 	t.Helper()
 	got, want := hostilePage(t, text), wordShape()
 	if text == "" {
-		want = shape(hostilePage(t, text))
+		want = pageShape(hostilePage(t, text))
 	}
-	if shape := shape(got); shape != want {
+	if shape := pageShape(got); shape != want {
 		t.Fatalf("%q changes the page (-want +got):\n%s", text, cmp.Diff(want, shape))
 	}
 	require.Equal(t, 2, strings.Count(got, "<script"), text)

@@ -24,8 +24,8 @@ import (
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
-// judged is a footer under a policy that denies.
-func judged(f plan.Footer) plan.Footer {
+// pageJudged is a footer under a policy that denies.
+func pageJudged(f plan.Footer) plan.Footer {
 	f.Judgement = &plan.Judgement{Approvals: 2, Denied: 101, Denials: []plan.Denial{{
 		Rule: "refund-cap", Payment: "3066177123_0", Ref: "rma-77", Message: "20.00 EUR is over the cap of 15.00 EUR",
 		Override: "ask for the cap to be raised", Source: "orders.yaml:7",
@@ -76,7 +76,7 @@ func TestPlanHTML(t *testing.T) {
 	t.Parallel()
 	h := header()
 	h.Maker, h.Policy, h.Approvers = "ada@shop.example", strings.Repeat("5d", 32), strings.Repeat("c3", 32)
-	got := page(t, h, judged(written(t, h, world())), world(), render.HTMLOptions{Now: noon, Rows: 2})
+	got := page(t, h, pageJudged(written(t, h, world())), world(), render.HTMLOptions{Now: noon, Rows: 2})
 	got = styleElement.ReplaceAllString(got, "<style></style>")
 	got = regexp.MustCompile(`'sha256-[^']+'|&#39;sha256-.*?&#39;`).ReplaceAllString(got, "HASH")
 	golden(t, "plan.html", scriptElement.ReplaceAllString(got, "<script></script>"))
@@ -143,7 +143,7 @@ func TestWhatAPageWarnsOf(t *testing.T) {
 		"live":       {live, f, world(), render.HTMLOptions{Now: noon}, []string{`<p class="mark live">LIVE: real money moves`}, []string{expired}},
 		"test":       {header(), f, world(), render.HTMLOptions{}, []string{`<p class="mark">Environment test`}, []string{`class="mark live"`, expired}},
 		"expired":    {header(), f, world(), render.HTMLOptions{Now: noon.Add(24 * time.Hour)}, []string{expired}, nil},
-		"denied":     {ruled, judged(f), world(), render.HTMLOptions{}, []string{"The policy denies this plan", "<b>Denied</b>", "101 denials", "20.00 EUR is over the cap", "; 99 more", "<b>2</b> <strong>approvals needed", "can ask for more"}, nil},
+		"denied":     {ruled, pageJudged(f), world(), render.HTMLOptions{}, []string{"The policy denies this plan", "<b>Denied</b>", "101 denials", "20.00 EUR is over the cap", "; 99 more", "<b>2</b> <strong>approvals needed", "can ask for more"}, nil},
 		"no policy":  {header(), f, world(), render.HTMLOptions{}, []string{"<b>No policy</b>", "there is no policy that could"}, []string{"Denied by the policy"}},
 		"allowed":    {ruled, f, world(), render.HTMLOptions{}, []string{"<b>Allowed</b>"}, []string{"The policy denies"}},
 		"in doubt":   {header(), f, world(), render.HTMLOptions{}, []string{"1 earlier call is in doubt.", "1 payment shows the same operation twice.", "2 final captures also release what is not captured"}, nil},
