@@ -89,6 +89,9 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 			return render.ApprovalsJSON(w, plan.Header{}, plan.Footer{}, approval.Result{})
 		})},
 		"key":       {"key", lines(t, func(w io.Writer) error { return render.KeyJSON(w, "ada", "ada+1+x", "ada.key") })},
+		"schemas": {"schemas", lines(t, func(w io.Writer) error {
+			return render.SchemasJSON(w, []render.SchemaEntry{{Name: "manifest", About: "a manifest", Written: true, File: "out/manifest.json"}, {Name: "plan", About: "a plan"}})
+		})},
 		"version":   {"version", lines(t, func(w io.Writer) error { return render.VersionJSON(w, "1.0", "abc", "go1.26", "linux/amd64") })},
 		"error":     {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 9, errors.New("locked"), "wait") })},
 		"faults":    {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, fmt.Errorf("read: %w", faults), "") })},
