@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -23,13 +22,15 @@ import (
 
 type applyOptions struct {
 	autoApprove bool
+	accept      []string
+	approvals   []string
 	verbose     bool
 	concise     bool
 	selection   selectionFlags
 	run         runFlags
 }
 
-var applyExits = exits(exitOK, exitError, exitUsage, exitApproval, exitStalePlan, exitPartial, exitInDoubt, exitLocked,
+var applyExits = exits(exitOK, exitError, exitUsage, exitPolicy, exitApproval, exitStalePlan, exitPartial, exitInDoubt, exitLocked,
 	exitInterrupted, exitInternal, exitCredentials)
 
 func newApply(e *env, g *globals) *cobra.Command {
@@ -40,12 +41,16 @@ func newApply(e *env, g *globals) *cobra.Command {
 		Long: "apply checks a whole plan file, then makes its calls: each is compared with the platform again,\n" +
 			"written to the journal, sent under its own key, and its outcome written down. A plan runs once.\n" +
 			"Given manifests (files that end in .yaml or .yml, folders, or -), it plans, shows the plan, asks,\n" +
-			"and applies it." + applyExits,
+			"and applies it.\n\n" +
+			"Under approvers, the plan needs their signatures (payreconcile approve). Under a policy, which is\n" +
+			"asked again, somebody has to say yes at the terminal, or the plan's totals with --accept." + applyExits,
 		Args: someArgs("a plan or a manifest"),
 		RunE: func(c *cobra.Command, args []string) error { return runApply(c.Context(), e, g, o, args) },
 	}
 	f := c.Flags()
-	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask before the first call")
+	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask before the first call; not enough under a policy or approvers")
+	f.StringArrayVar(&o.accept, "accept", nil, "accept exactly these totals, as 3:EUR:125.00 for three calls over 125.00 EUR (repeatable, one a currency)")
+	registerApprovals(c, &o.approvals)
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also show hints, keys, totals and places")
 	f.BoolVar(&o.concise, "concise", false, "show counts and money, and what did not go well")
 	o.selection.register(f)
@@ -54,42 +59,54 @@ func newApply(e *env, g *globals) *cobra.Command {
 	return c
 }
 
-func runApply(ctx context.Context, e *env, g *globals, o applyOptions, args []string) error {
+func runApply(ctx context.Context, e *env, flags *globals, o applyOptions, args []string) error {
 	if err := o.run.check(); err != nil {
 		return err
 	}
 	var p *writtenPlan
 	var err error
-	if manifests := areManifests(args); manifests {
-		p, err = e.writePlan(ctx, g, "", o.selection, args)
+	planPath := ""
+	if areManifests(args) {
+		p, err = e.writePlan(ctx, flags, "", o.selection, args)
 	} else if len(args) > 1 {
 		return usage("apply: takes one plan, or manifests that end in .yaml or .yml")
 	} else {
-		p, err = readPlan(args[0], plan.VerifySeal) // Accept verifies the rest of it
+		planPath = args[0]
+		p, err = readPlan(planPath, plan.VerifySeal) // Accept verifies the rest of it
 	}
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	cfg, err := e.settings(g)
+	cfg, err := e.settings(flags)
 	if err != nil {
 		return err
 	}
 	if err := cfg.RequireConnection(); err != nil {
 		return err
 	}
+	g, err := e.gate(cfg)
+	if err != nil {
+		return err
+	}
+	judged, err := g.judge(p.header, p.footer, p.open)
+	if err != nil {
+		return err
+	}
+	if p.header.Policy != "" {
+		p.footer.Judgement = judged // as of now
+	}
 	if !e.json {
 		if err := e.showPlan(p, o.verbose, o.concise); err != nil {
 			return err
 		}
 	}
-	permit := apply.Permit{PlanID: p.footer.PlanID}
-	if calls := o.run.calls(p.footer); calls > 0 {
-		how, err := e.approve(calls, o.autoApprove)
-		if err != nil {
-			return err
-		}
-		permit.Approvals = []apply.Approval{{By: e.actor(), How: how, At: e.now()}}
+	if err := denied(judged); err != nil {
+		return err
+	}
+	permit, err := g.permit(ctx, p, judged.Approvals, planPath, &o)
+	if err != nil {
+		return err
 	}
 	j, err := e.lockedJournal(ctx, cfg, o.run)
 	if err != nil {
@@ -113,29 +130,6 @@ func areManifests(args []string) bool {
 		}
 	}
 	return true
-}
-
-// approve asks the person at the terminal, and returns how the plan was
-// approved. Without one, somebody has to have said --auto-approve.
-func (e *env) approve(calls int64, auto bool) (how string, err error) {
-	if auto {
-		return apply.HowAutoApprove, nil
-	}
-	if !e.stdinTTY || e.json {
-		return "", &codeError{
-			code: exitApproval, err: errors.New("nobody approved this plan, and there is no terminal to ask at; nothing was sent"),
-			hint: "look at it with payreconcile show, then apply it with --auto-approve",
-		}
-	}
-	_, _ = fmt.Fprintf(e.stderr, "payreconcile: make these %d calls? Only \"yes\" does: ", calls)
-	answer, err := bufio.NewReader(e.stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("read the answer: %w", err)
-	}
-	if strings.TrimSpace(answer) != "yes" {
-		return "", &codeError{code: exitApproval, err: errors.New("not approved; nothing was sent")}
-	}
-	return apply.HowTerminal, nil
 }
 
 // execute runs a plan that the journal has accepted and reports what became of

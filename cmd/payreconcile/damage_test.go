@@ -24,7 +24,7 @@ func TestDamagedJournal(t *testing.T) {
 	}
 	for _, suffix := range []string{"", "-wal"} {
 		for i := 0; i < 12; i += step {
-			g := &gate{sb: newPlatform(t)}
+			g := &trapdoor{sb: newPlatform(t)}
 			w := newWorld(t, g.sb, g, template)
 			args := []string{"apply", "--auto-approve", "--parallelism", "1", "world.plan"}
 			if suffix == "" { // an end in good order leaves everything in the journal itself
@@ -84,7 +84,7 @@ func damage(t *testing.T, name string, i int) string {
 
 // requireNothingTwice proves that nothing moved but what was declared, and that
 // once.
-func requireNothingTwice(t *testing.T, g *gate) {
+func requireNothingTwice(t *testing.T, g *trapdoor) {
 	t.Helper()
 	moved, _ := movements(g.sb)
 	left := worldMoves

@@ -110,7 +110,7 @@ func TestReadOnlyJournal(t *testing.T) {
 		{0o600, 0o500, "its folder must be writable"},
 		{0o400, 0o500, "its folder must be writable"},
 	} {
-		g := &gate{sb: newPlatform(t)}
+		g := &trapdoor{sb: newPlatform(t)}
 		w := newWorld(t, g.sb, g, template)
 		journalFile := filepath.Join(w.dir, "journal.db")
 		cmd := w.unprivileged(t, "apply", "--auto-approve", "world.plan")

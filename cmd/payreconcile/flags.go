@@ -57,6 +57,7 @@ type runFlags struct {
 	waitTimeout time.Duration
 	lockTimeout time.Duration
 	junit       string
+	hold        string // why nothing new is sent; "" when it may be
 }
 
 func (r *runFlags) register(f *pflag.FlagSet, g *globals) {
@@ -116,7 +117,7 @@ func (r *runFlags) options(cfg *config.Config) apply.Options {
 		Caps:        apply.Caps{Calls: cfg.MaxCalls, Money: cfg.MaxAmount},
 		Breaker:     apply.Breaker{InARow: r.inARow, RefusedRate: r.refusedRate},
 		CallTimeout: cfg.CallTimeout, KeyWindow: cfg.KeyWindow,
-		Wait: apply.Wait(r.wait), WaitTimeout: r.waitTimeout,
+		Wait: apply.Wait(r.wait), WaitTimeout: r.waitTimeout, Hold: r.hold,
 	}
 }
 

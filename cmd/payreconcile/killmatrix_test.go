@@ -38,8 +38,8 @@ var moments = []moment{afterCommit, sentLost, sentAlone, sentLate, committed, an
 // all one whether it was lost or is answered to nobody.
 func (m moment) ofCalls() bool { return m == sentAlone || m == sentLate || m == committed }
 
-// A gate lets a platform's requests through, unless a trap is set in it.
-type gate struct {
+// A trapdoor lets a platform's requests through, unless a trap is set in it.
+type trapdoor struct {
 	sb   *sandbox.Sandbox
 	trap atomic.Pointer[trap]
 }
@@ -56,7 +56,7 @@ type trap struct {
 	late    func()        // does what it asked for, if that is still to come
 }
 
-func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *trapdoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := g.trap.Load()
 	if t == nil || (t.at.ofCalls() && r.Method != http.MethodPost) || t.count.Add(1) != t.n {
 		g.sb.ServeHTTP(w, r)
@@ -100,7 +100,7 @@ func (t *trap) kill() {
 // kill runs a command line and kills it at the n-th of these moments. It
 // reports false when the program ended before; late is what is still to come of
 // its last request.
-func (w *world) kill(t *testing.T, g *gate, at moment, n int, args ...string) (killed bool, late func()) {
+func (w *world) kill(t *testing.T, g *trapdoor, at moment, n int, args ...string) (killed bool, late func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "payreconcile", args...)
 	cmd.Dir, cmd.Env = w.dir, w.environ
@@ -148,7 +148,7 @@ type matrix struct {
 // last shot hit: a program that ends before is through.
 func (m *matrix) run(t *testing.T, what string, shots ...shot) (hit bool) {
 	t.Helper()
-	g := &gate{sb: newPlatform(t)}
+	g := &trapdoor{sb: newPlatform(t)}
 	w := newWorld(t, g.sb, g, m.template)
 	var lates []func()
 	args := []string{"apply", "--auto-approve", "--parallelism", strconv.Itoa(m.parallelism), "world.plan"}

@@ -20,7 +20,7 @@ func TestKillWithoutEcho(t *testing.T) {
 	for _, at := range few(committed, answered, sentLost, afterCommit) {
 		doubts := 0
 		for n := 2; ; n += 4 {
-			g := &gate{sb: newPlatform(t)}
+			g := &trapdoor{sb: newPlatform(t)}
 			b := g.sb.Behaviour()
 			b.EchoReferences = false
 			require.NoError(t, g.sb.SetBehaviour(b))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/journal"
 	"github.com/payreconcile/payreconcile/internal/planner"
@@ -109,6 +111,11 @@ func (p *writtenPlan) denied() bool {
 	return p.footer.Judgement != nil && p.footer.Judgement.Denied > 0
 }
 
+// open gives the bytes of the plan, from the first.
+func (p *writtenPlan) open() (io.ReadCloser, error) {
+	return io.NopCloser(io.NewSectionReader(p.file, 0, 1<<62)), nil
+}
+
 // entries streams the payments of the plan, from the first.
 func (p *writtenPlan) entries() iter.Seq2[*plan.Entry, error] {
 	return plan.Entries(io.NewSectionReader(p.file, 0, 1<<62))
@@ -128,7 +135,7 @@ func (e *env) writePlan(ctx context.Context, g *globals, out string, sel selecti
 	if err := cfg.RequireConnection(); err != nil {
 		return nil, err
 	}
-	rules, err := e.policy(cfg)
+	rules, err := e.gate(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +154,11 @@ func (e *env) writePlan(ctx context.Context, g *globals, out string, sel selecti
 		return nil, err
 	}
 	header := e.header(cfg, history.Ref(), srcs, selection)
+	header.Approvers = rules.approvers.SHA256()
 	var judge *policy.Run
-	if rules != nil {
-		header.Policy = rules.SHA256()
-		judge = rules.Run(header, policy.Planning, header.Created)
+	if rules.policy != nil {
+		header.Policy = rules.policy.SHA256()
+		judge = rules.policy.Run(header, policy.Planning, header.Created)
 	}
 	bar := e.progress(0)
 	defer bar.Finish()
@@ -163,7 +171,7 @@ func (e *env) writePlan(ctx context.Context, g *globals, out string, sel selecti
 		if err := pl.Write(ctx, payments, w); err != nil {
 			return plan.Footer{}, err
 		}
-		return closePlan(w, judge)
+		return closePlan(w, judge, rules.approvers)
 	})
 }
 
@@ -189,13 +197,24 @@ func nonce() string {
 	return hex.EncodeToString(b)
 }
 
-// closePlan closes a plan that was written, with its judgement when there is
-// a policy.
-func closePlan(w *plan.Writer, judge *policy.Run) (f plan.Footer, err error) {
-	if judge == nil {
+// closePlan closes a plan that was written. Under a policy or approvers its
+// footer says what is denied and how many people have to agree.
+func closePlan(w *plan.Writer, judge *policy.Run, who *approval.Approvers) (f plan.Footer, err error) {
+	if judge == nil && who == nil {
 		f, err = w.Close()
 	} else {
-		f, err = w.CloseJudged(judge.Plan)
+		var failed error
+		f, err = w.CloseJudged(func(f plan.Footer) *plan.Judgement {
+			j := &plan.Judgement{}
+			if judge != nil {
+				j = judge.Plan(f)
+			}
+			if f.HasChanges() {
+				j.Approvals, failed = who.Needed(f, j.Approvals)
+			}
+			return j
+		})
+		err = errors.Join(err, failed)
 	}
 	if err != nil {
 		return f, fmt.Errorf("%w; nothing was sent", err)

@@ -21,7 +21,8 @@ func newResume(e *env, g *globals) *cobra.Command {
 		Short: "Finish the newest unfinished plan",
 		Long: "resume finds the newest plan in the journal that was begun and not finished. It settles first what\n" +
 			"is in doubt (by a look at the platform, or the same call again under the same key), then makes the\n" +
-			"calls that were not made, under every check that apply makes. With no plan to finish it looks again\n" +
+			"calls that were not made, under every check that apply makes, the policy and the approvals that the\n" +
+			"plan was begun on among them: what these do not allow any more is not sent. With no plan to finish it looks again\n" +
 			"at what the platform accepted: it may have settled since, or been refused.\n\n" +
 			"What the platform does not show, a person may have to decide: --settle takes your word that a call was\n" +
 			"made or was not, and records it with --reason and your name. A \"not done\" is refused while the\n" +
@@ -90,6 +91,15 @@ func runResume(ctx context.Context, e *env, g *globals, o resumeOptions) error {
 	if err != nil {
 		return err
 	}
+	rules, err := e.gate(cfg)
+	if err != nil {
+		return err
+	}
+	hold, err := rules.hold(ctx, j, header, rec, apply.Wait(o.run.wait))
+	if err != nil {
+		return err
+	}
+	o.run.hold = hold
 	if err := e.settleByWord(ctx, cfg, j, header, rec, words); err != nil {
 		return err
 	}

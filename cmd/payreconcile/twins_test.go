@@ -135,7 +135,7 @@ func TestTwinKilled(t *testing.T) {
 	templates := []string{worldTemplate(t), worldTemplate(t)}
 	for i, at := range few(moments...) {
 		sb := newPlatform(t)
-		g := &gate{sb: sb}
+		g := &trapdoor{sb: sb}
 		killed, other := newWorld(t, sb, g, templates[0]), newWorld(t, sb, sb, templates[1])
 		x := other.start(t, "apply", "--auto-approve", "--json", "--parallelism", "2", "world.plan")
 		hit, late := killed.kill(t, g, at, 2+2*i, "apply", "--auto-approve", "--parallelism", "2", "world.plan")
