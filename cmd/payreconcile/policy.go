@@ -31,3 +31,24 @@ func (e *env) policy(cfg *config.Config) (*policy.Policy, error) {
 	}
 	return p, nil
 }
+
+// judgeAgain holds a plan that was written against the policy in a file, as
+// apply would now, and puts what it says in the place of the plan's own
+// judgement, for showing. Without a file it does nothing.
+func (e *env) judgeAgain(p *writtenPlan, file string) (denied bool, err error) {
+	if file == "" {
+		return false, nil
+	}
+	rules, err := policy.Load(file)
+	if err != nil {
+		return false, err
+	}
+	p.footer.Judgement, err = policy.Judge(rules, p.header, p.footer, p.entries(), policy.Applying, e.now())
+	if err != nil {
+		return false, err
+	}
+	if made := p.header.Policy; made != rules.SHA256() {
+		e.say("judged by %s (sha256 %s), which is not what the plan was made with", file, rules.SHA256())
+	}
+	return p.denied(), nil
+}

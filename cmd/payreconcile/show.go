@@ -57,7 +57,7 @@ func formatNames() string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-func newShow(e *env) *cobra.Command {
+func newShow(e *env, g *globals) *cobra.Command {
 	var o showOptions
 	c := &cobra.Command{
 		Use:   "show [flags] PLAN",
@@ -66,10 +66,11 @@ func newShow(e *env) *cobra.Command {
 			"it was written. It needs no connection and no configuration. PLAN is a file, or - for standard\n" +
 			"input. With --format it comes as Markdown for a pull request, which --max-bytes keeps within\n" +
 			"what a comment holds (65536 on GitHub), as a page to read, filter and print (html), or as CSV\n" +
-			"for a spreadsheet." +
-			exits(exitOK, exitUsage, exitStalePlan, exitInternal),
+			"for a spreadsheet. With --policy it says what that policy says of the plan now, instead of what\n" +
+			"one said when the plan was made." +
+			exits(exitOK, exitUsage, exitPolicy, exitStalePlan, exitInternal),
 		Args: oneArg("plan"),
-		RunE: func(_ *cobra.Command, args []string) error { return runShow(e, o, args[0]) },
+		RunE: func(_ *cobra.Command, args []string) error { return runShow(e, g, o, args[0]) },
 	}
 	f := c.Flags()
 	o.plan.show(f)
@@ -79,7 +80,7 @@ func newShow(e *env) *cobra.Command {
 	return c
 }
 
-func runShow(e *env, o showOptions, path string) error {
+func runShow(e *env, g *globals, o showOptions, path string) error {
 	format, err := o.chosen(e.json)
 	if err != nil {
 		return err
@@ -95,7 +96,14 @@ func runShow(e *env, o showOptions, path string) error {
 		return err
 	}
 	defer p.close()
-	return e.writeOut(o.out, func(w io.Writer) error { return format.write(e, w, p, o) })
+	denied, err := e.judgeAgain(p, g.config.Policy)
+	if err != nil {
+		return err
+	}
+	if err := e.writeOut(o.out, func(w io.Writer) error { return format.write(e, w, p, o) }); err != nil || !denied {
+		return err
+	}
+	return &codeError{code: exitPolicy}
 }
 
 // chosen is the form that the flags ask for.

@@ -131,7 +131,7 @@ func (e *env) sayValid(m validated, rules *render.ValidatedPolicy) error {
 		text = fmt.Sprintf("Valid: %s in %s.\n", noun(m.payments, "payment"), noun(int64(m.files), "file"))
 	}
 	if rules != nil {
-		text += fmt.Sprintf("Valid: %s in %s, sha256 %s.\n", noun(int64(rules.Rules), "rule"), render.Clean(rules.File), rules.SHA256)
+		text += fmt.Sprintf("Valid: %s in %s (sha256 %s).\n", noun(int64(rules.Rules), "rule"), render.Clean(rules.File), rules.SHA256)
 	}
 	_, err := io.WriteString(e.stdout, text)
 	return err
