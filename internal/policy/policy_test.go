@@ -203,3 +203,26 @@ func TestJudgePassesErrorsOn(t *testing.T) {
 	_, err := policy.Judge(compile(t, house), header(), plan.Footer{}, func(yield func(*plan.Entry, error) bool) { yield(nil, broken) }, policy.Applying, morning)
 	require.ErrorIs(t, err, broken)
 }
+
+// TestStraight holds that work is counted wherever it can grow.
+func TestStraight(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`kind == "refund" && amount > minor("500.00 EUR") && currency == "EUR" && !("refund-cap" in labels)`:  true,
+		`refunded_after * 100 > captured_after * 80 || has(labels.x) || labels["x"] == "y"`:                   true,
+		`now.getHours("Europe/Berlin") in [0, 6] && now - duration("1h") > timestamp("2026-12-31T00:00:00Z")`: true,
+		`ref.startsWith("rma-") && ref.size() + 1 > 4`:                                                        true,
+		`ref + ref == "x"`:           false,
+		`([1] + [2]).size() == 2`:    false,
+		`ref.matches("^a")`:          false,
+		`labels.exists(l, l == "x")`: false,
+		`[1].map(x, x).size() == 1`:  false,
+		`int(ref) == 1`:              false,
+		`string(amount) == ref`:      false,
+		`ref.contains(note)`:         false,
+	} {
+		got, err := policy.Straight(policy.OverCall, text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+}
