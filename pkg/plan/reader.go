@@ -19,15 +19,39 @@ import (
 // ErrFormat, and ends.
 func Entries(r io.Reader) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
+		for p, err := range placedEntries(r) {
+			if !yield(p.entry, err) {
+				return
+			}
+		}
+	}
+}
+
+// A placed entry knows where its line is.
+type placed struct {
+	entry  *Entry
+	env    Env // of the file
+	offset int64
+	length int
+}
+
+func placedEntries(r io.Reader) iter.Seq2[placed, error] {
+	return func(yield func(placed, error) bool) {
 		s := bufio.NewScanner(r)
 		s.Buffer(make([]byte, 64<<10), maxLine+1)
+		var start, next int64
+		s.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+			n, token, err := bufio.ScanLines(data, atEOF)
+			start, next = next, next+int64(n)
+			return n, token, err
+		})
 		var env Env
 		for n := 1; s.Scan(); n++ {
 			switch {
 			case n == 1:
 				h, err := parseHeader(s.Bytes())
 				if err != nil {
-					yield(nil, err)
+					yield(placed{}, err)
 					return
 				}
 				env = h.Env()
@@ -37,18 +61,18 @@ func Entries(r io.Reader) iter.Seq2[*Entry, error] {
 			}
 			e, err := parseEntry(s.Bytes(), env)
 			if err != nil {
-				yield(nil, fmt.Errorf("%w: line %d: %w", ErrFormat, n, err))
+				yield(placed{}, fmt.Errorf("%w: line %d: %w", ErrFormat, n, err))
 				return
 			}
-			if !yield(e, nil) {
+			if !yield(placed{entry: e, env: env, offset: start, length: len(s.Bytes())}, nil) {
 				return
 			}
 		}
 		if err := s.Err(); err != nil {
-			yield(nil, fmt.Errorf("read the plan: %w", err))
+			yield(placed{}, fmt.Errorf("read the plan: %w", err))
 			return
 		}
-		yield(nil, fmt.Errorf("%w: it ends without its footer", ErrTruncated))
+		yield(placed{}, fmt.Errorf("%w: it ends without its footer", ErrTruncated))
 	}
 }
 
