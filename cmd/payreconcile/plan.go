@@ -53,6 +53,7 @@ func newPlan(e *env, g *globals) *cobra.Command {
 	o.show(f)
 	o.selection.register(f)
 	o.run.register(f, g)
+	c.AddCommand(newPlanDiff(e), newVerify(e))
 	return c
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // Clean returns text from outside as it may be shown on a terminal or in a
@@ -54,6 +56,11 @@ func inert(line string) string {
 		line = line[:len(line)-len(start)] + `\x3a` + start[1:]
 	}
 	return noCommand(line)
+}
+
+// money is an amount of a currency that may be anything.
+func (s Style) money(minor int64, c spec.Currency) string {
+	return s.clean(spec.Money{Minor: minor, Currency: c}.String())
 }
 
 // maxWord is how many characters of a reference or name a column shows.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
-	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // An Event is a record that a journal holds about an intent: first the intent
@@ -100,7 +99,7 @@ func (p *printer) intent(i plan.Intent) row {
 		{text: clock(i.At)},
 		{text: p.word(i.Payment)},
 		{text: p.clean(string(i.Op)) + " " + p.word(i.Ref)},
-		{text: spec.Money{Minor: i.Amount, Currency: i.Currency}.String(), right: true},
+		{text: p.money(i.Amount, i.Currency), right: true},
 		{text: text, role: role},
 		{text: strings.Join(notes, ", ")},
 	}}

@@ -88,9 +88,13 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"no approvals": {"approvals", lines(t, func(w io.Writer) error {
 			return render.ApprovalsJSON(w, plan.Header{}, plan.Footer{}, approval.Result{})
 		})},
-		"key":       {"key", lines(t, func(w io.Writer) error { return render.KeyJSON(w, "ada", "ada+1+x", "ada.key") })},
+		"key": {"key", lines(t, func(w io.Writer) error { return render.KeyJSON(w, "ada", "ada+1+x", "ada.key") })},
 		"schemas": {"schemas", lines(t, func(w io.Writer) error {
 			return render.SchemasJSON(w, []render.SchemaEntry{{Name: "manifest", About: "a manifest", Written: true, File: "out/manifest.json"}, {Name: "plan", About: "a plan"}})
+		})},
+		"diff": {"plan_diff", lines(t, func(w io.Writer) error { return render.PlanDiffJSON(w, compared(t)) })},
+		"proof": {"plan_verify", lines(t, func(w io.Writer) error {
+			return render.PlanProofJSON(w, header(), judged(written(t, header(), world())), noon)
 		})},
 		"version":   {"version", lines(t, func(w io.Writer) error { return render.VersionJSON(w, "1.0", "abc", "go1.26", "linux/amd64") })},
 		"error":     {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 9, errors.New("locked"), "wait") })},

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/plan"
-	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // heading says what the plan is for, from what it was made and how long it
@@ -142,7 +141,7 @@ func (v *planView) money() {
 			{text: v.clean(string(s.Currency))},
 			{text: v.clean(string(s.Action))},
 			{text: count(s.Count, "call"), right: true},
-			{text: spec.Money{Minor: s.Amount, Currency: s.Currency}.String(), right: true, role: role},
+			{text: v.Style.money(s.Amount, s.Currency), right: true, role: role},
 		}})
 	}
 	t.flush()

@@ -28,7 +28,7 @@ func (v *planView) call(e *plan.Entry, a plan.Action) row {
 		{text: v.word(string(e.Content.Payment))},
 		{text: v.word(reference(e))},
 		{text: v.clean(string(a.Kind)) + " " + v.word(a.Ref)},
-		{text: money(a.Amount).String(), right: true, role: strong},
+		{text: v.Style.money(a.Amount, e.Content.Currency), right: true, role: strong},
 		{text: money(a.Before).Decimal() + " " + v.arrow() + " " + money(a.After).Decimal() + " of " + limit},
 		{text: strings.Join(marks, ", "), role: alarm},
 	}}
@@ -79,7 +79,7 @@ func (v *planView) reason(in section, e *plan.Entry, a plan.Action) {
 		message = v.clean(string(a.Reason))
 	}
 	if a.Amount > 0 && a.Op != "" {
-		what += "  " + spec.Money{Minor: a.Amount, Currency: e.Content.Currency}.String()
+		what += "  " + v.Style.money(a.Amount, e.Content.Currency)
 	}
 	role := plain
 	if in < blocked {

@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/payreconcile/payreconcile/pkg/apply"
-	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // statusText says a status in words that cannot be mistaken for another, in
@@ -56,7 +55,7 @@ func Result(w io.Writer, r apply.Result, s Style) error {
 			what += " " + p.word(r.Action.Ref)
 		}
 		if r.Action.Amount > 0 {
-			what += "  " + spec.Money{Minor: r.Action.Amount, Currency: r.Currency}.String()
+			what += "  " + p.money(r.Action.Amount, r.Currency)
 		}
 	}
 	text, role := textOf(r.Status)

@@ -6,18 +6,20 @@ package render
 // as JSON, by the name of its schema.
 func Documents() map[string]any {
 	return map[string]any{
-		"validation": ValidationDocument{},
-		"plan":       PlanDocument{},
-		"run":        RunDocument{},
-		"journal":    JournalDocument{},
-		"check":      CheckDocument{},
-		"sandbox":    SandboxDocument{},
-		"version":    VersionDocument{},
-		"schemas":    SchemasDocument{},
-		"error":      ErrorDocument{},
-		"stream":     StreamMessage{},
-		"approval":   ApprovalDocument{},
-		"approvals":  ApprovalsDocument{},
-		"key":        KeyDocument{},
+		"validation":  ValidationDocument{},
+		"plan":        PlanDocument{},
+		"run":         RunDocument{},
+		"journal":     JournalDocument{},
+		"check":       CheckDocument{},
+		"sandbox":     SandboxDocument{},
+		"version":     VersionDocument{},
+		"plan_diff":   DiffDocument{},
+		"plan_verify": VerifyDocument{},
+		"schemas":     SchemasDocument{},
+		"error":       ErrorDocument{},
+		"stream":      StreamMessage{},
+		"approval":    ApprovalDocument{},
+		"approvals":   ApprovalsDocument{},
+		"key":         KeyDocument{},
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/apply"
-	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // Summary shows what became of a run: what is in doubt first, then the money
@@ -81,7 +80,7 @@ func (p *printer) sums(moved []apply.Moved) {
 			{text: p.clean(string(m.Currency))},
 			{text: p.clean(string(m.Op))},
 			{text: count(m.Count, "call"), right: true},
-			{text: spec.Money{Minor: m.Amount, Currency: m.Currency}.String(), right: true},
+			{text: p.money(m.Amount, m.Currency), right: true},
 			{text: text, role: role},
 		}})
 	}
