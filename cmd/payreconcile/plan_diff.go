@@ -44,7 +44,9 @@ func runPlanDiff(e *env, before, after string, detailed bool) error {
 	}
 	c := render.Compared{
 		OldHeader: a.header, OldFooter: a.footer, NewHeader: b.header, NewFooter: b.footer,
-		Payments: func(found func(plan.Change) error) (plan.Comparison, error) { return plan.Compare(a.file, b.file, found) },
+		Payments: func(found func(plan.Change) error) (plan.Comparison, error) {
+			return plan.Compare(a.file, b.file, found)
+		},
 	}
 	if e.json {
 		err = render.PlanDiffJSON(e.stdout, c)

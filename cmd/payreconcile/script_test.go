@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 			"big":      cmdBig,
 			"keys":     cmdKeys,
 			"remake":   cmdRemake,
+			"reseal":   cmdReseal,
+			"refused":  cmdRefused,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
