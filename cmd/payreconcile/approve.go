@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -62,7 +63,7 @@ func runApprove(ctx context.Context, e *env, g *globals, o approveOptions, path 
 	if err != nil {
 		return err
 	}
-	p, err := readPlan(path, plan.Verify)
+	p, err := ownPlan(path)
 	if err != nil {
 		return err
 	}
@@ -94,6 +95,30 @@ func runApprove(ctx context.Context, e *env, g *globals, o approveOptions, path 
 		return err
 	}
 	return e.signStatement(ctx, s, key, by, o, func() { e.tellStanding(who, p, path) })
+}
+
+// ownPlan copies a plan file and checks the copy, so that what is shown and
+// signed are the bytes that were checked, whoever writes to the file meanwhile.
+func ownPlan(path string) (_ *writtenPlan, err error) {
+	in, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }()
+	f, _, err := planFile("")
+	if err != nil {
+		return nil, err
+	}
+	p := &writtenPlan{file: f, temp: true}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	if p.header, p.footer, err = plan.Verify(io.TeeReader(in, f)); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
 }
 
 // check refuses options that cannot be meant.
