@@ -12,7 +12,6 @@ import (
 
 	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/internal/config"
-	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 )
 
@@ -69,7 +68,7 @@ func runApprove(ctx context.Context, e *env, g *globals, o approveOptions, path 
 	}
 	defer p.close()
 	if !e.json {
-		if err := e.showPlan(p, o.verbose, o.concise); err != nil {
+		if err := e.showForApproval(p, o); err != nil {
 			return err
 		}
 	}
@@ -119,6 +118,32 @@ func ownPlan(path string) (_ *writtenPlan, err error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return p, nil
+}
+
+// showForApproval shows a plan, and how much of it cannot be taken back.
+func (e *env) showForApproval(p *writtenPlan, o approveOptions) error {
+	if err := e.showPlan(p, o.verbose, o.concise); err != nil {
+		return err
+	}
+	var final int64
+	for entry, err := range p.entries() {
+		if err != nil {
+			return err
+		}
+		for _, a := range entry.Content.Actions {
+			if a.Kind.Calls() && a.Undo != plan.UndoRefund {
+				final++
+			}
+		}
+	}
+	text := fmt.Sprintf("\nOf these calls, %d cannot be taken back; from the other %d money goes back only by a refund.\n", final, p.footer.Counts.Calls-final)
+	if n := p.footer.Counts.Actions[plan.Deferred]; n > 0 {
+		text += fmt.Sprintf("With --wait, apply also makes %d deferred calls, which are in no sum.\n", n)
+	}
+	if _, err := io.WriteString(e.stdout, text); err != nil {
+		return fmt.Errorf("write output: %w", err)
+	}
+	return nil
 }
 
 // check refuses options that cannot be meant.
@@ -184,82 +209,4 @@ func approversOf(cfg *config.Config) (*approval.Approvers, error) {
 		}
 	}
 	return who, nil
-}
-
-// eligible refuses to sign what would not count.
-func (e *env) eligible(who *approval.Approvers, key approval.Key, p *writtenPlan) (string, error) {
-	if who == nil {
-		e.say("warning: no approvers are configured here, so that nobody has checked whether this approval counts")
-		return "", nil
-	}
-	by, err := who.Eligible(key.Public(), p.header, p.footer, e.now())
-	if no, is := errors.AsType[*approval.PlanError](err); is {
-		return "", refused(no.Msg, no.Hint)
-	}
-	return by, err
-}
-
-func (o *approveOptions) statement(p *writtenPlan, now time.Time) (approval.Statement, error) {
-	s, err := approval.New(p.header, p.footer, now, o.comment)
-	if err != nil {
-		return s, refused(err.Error(), "plan again")
-	}
-	if end := s.Signed.Add(o.validFor); o.validFor > 0 && end.Before(s.Expires) {
-		s.Expires = end
-	}
-	return s, nil
-}
-
-// signStatement shows what is to be signed, asks, signs, writes, and tells.
-func (e *env) signStatement(ctx context.Context, s approval.Statement, key approval.Key, by string, o approveOptions, then func()) error {
-	if !e.json {
-		if _, err := fmt.Fprintf(e.stdout, "\nThis is what you sign, word for word:\n\n%s\n", s); err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-	}
-	if e.stdinTTY && !e.json {
-		answer, err := e.ask(ctx, "sign it with the key "+key.Name()+"? Only \"yes\" does: ")
-		if err != nil {
-			return err
-		}
-		if answer != "yes" {
-			return refused("not confirmed", "")
-		}
-	}
-	note, err := key.Sign(s)
-	if err != nil {
-		return err
-	}
-	if err := writeApproval(o.out, note, o.replace); err != nil {
-		return err
-	}
-	if e.json {
-		return render.ApprovalJSON(e.stdout, o.out, by, key.Public(), s)
-	}
-	if by == "" {
-		by = key.Name()
-	}
-	if _, err := fmt.Fprintf(e.stdout, "Signed: %s, by %s.\n", render.Clean(o.out), render.Clean(by)); err != nil {
-		return fmt.Errorf("write output: %w", err)
-	}
-	then()
-	return nil
-}
-
-// tellStanding says how many approvals lie beside the plan now.
-func (e *env) tellStanding(who *approval.Approvers, p *writtenPlan, path string) {
-	files, err := readApprovals(path, nil)
-	if who == nil || err != nil {
-		return
-	}
-	r, _ := who.Check(p.header, p.footer, files, asked(p.footer), e.now())
-	e.say("%s beside the plan; %d of the %d that are needed count", approval.Count(len(files), "approval"), len(r.Counted), r.Needed)
-}
-
-// asked is how many approvals a plan says that its policy asked for.
-func asked(f plan.Footer) int {
-	if f.Judgement == nil {
-		return 0
-	}
-	return f.Judgement.Approvals
 }

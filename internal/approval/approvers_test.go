@@ -67,7 +67,7 @@ func TestApproversFaults(t *testing.T) {
 		"many faults": {people("[{approvals: 0}, {over: [1 EUR, 1.00 EUR, 2.00 EUR]}, {approvals: 3}, {aprovals: 1}, {approvals: +1}, {approvals: 1, over: []}]",
 			"name: ' x', key: x, accounts: [\"a\\tb\"], limits: [10 EURO], expires: tomorrow, revoked: 2026-02-30, environments: []"), []string{
 			"spec.required[0].approvals: is not a number of people", "spec.required[1].approvals: is missing", "spec.required[1].over[0]:", "spec.required[1].over[2]: EUR is there twice",
-			"spec.required[2].approvals: asks for 3 people, and 1 are listed", `spec.required[3]: unknown field "aprovals"`, "spec.required[3].approvals: is missing", "spec.required[4].approvals: is not a number",
+			"spec.required[2].approvals: asks for 3 people, and no more than 1 can be counted", `spec.required[3]: unknown field "aprovals"`, "spec.required[3].approvals: is missing", "spec.required[4].approvals: is not a number",
 			"spec.required[5].over: names no amount",
 			"spec.approvers[0].name: has a space around it", "spec.approvers[0].key: is not a public key: it was cut or altered", "spec.approvers[0].accounts[0]: has a space around it or a character that does not show",
 			"spec.approvers[0].limits[0]: ", `spec.approvers[0].expires: "tomorrow" is not a date`, `spec.approvers[0].revoked: "2026-02-30" is not a date`, "spec.approvers[0].environments: names none",

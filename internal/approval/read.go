@@ -97,7 +97,7 @@ func (r *fileReader) count(n *yaml.Node, path, text string, people int) int {
 	case err != nil || strconv.Itoa(v) != text || v < 1:
 		r.Fault(n, path, "is not a number of people", "write 1 or more")
 	case v > people:
-		r.Fault(n, path, "asks for "+text+" people, and "+strconv.Itoa(people)+" are listed", "list more, or ask for less")
+		r.Fault(n, path, "asks for "+text+" people, and no more than "+strconv.Itoa(people)+" can be counted", "list more, or ask for less")
 	}
 	return v
 }
