@@ -2,6 +2,11 @@ package approval_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -109,4 +114,27 @@ func FuzzNote(f *testing.F) {
 		require.Equal(t, bytes.Equal(data, good), err == nil)
 		require.Equal(t, 1, len(r.Counted)+len(r.Refused))
 	})
+}
+
+// What docs/approval.md says about verifying by hand: the plan id is the hash of
+// all but the last 67 bytes of the plan, and a signature is the last 64 bytes of
+// the word behind the name, over the text up to the empty line.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	c := newCast(t, people("", ada))
+	planFile := written(t, c)
+	h, f, err := plan.Verify(bytes.NewReader(planFile))
+	require.NoError(t, err)
+	data := string(c.sign(h, f, "ada", nil).Data)
+
+	id := sha256.Sum256(planFile[:len(planFile)-67])
+	require.Equal(t, f.PlanID, hex.EncodeToString(id[:]))
+	text, signature, found := strings.Cut(data, "\n\n— ada ")
+	require.True(t, found)
+	sig, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(signature, "\n"))
+	require.NoError(t, err)
+	key, err := base64.StdEncoding.DecodeString(strings.SplitN(c.key("ada").Public(), "+", 3)[2])
+	require.NoError(t, err)
+	require.True(t, ed25519.Verify(key[1:], []byte(text+"\n"), sig[4:]))
+	require.Contains(t, text, "\nplan "+f.PlanID+"\n")
 }
