@@ -49,6 +49,7 @@ func newRoot(e *env) *cobra.Command {
 		newValidate(e, g), newPlan(e, g), newShow(e, g), newVerify(e), newApprove(e, g), newApply(e, g), newResume(e, g),
 		newJournal(e, g), newSandbox(e), newSchema(e), newCompletion(), newVersion(e),
 	)
+	e.complete(root, g)
 	return root
 }
 
