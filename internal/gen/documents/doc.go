@@ -11,7 +11,8 @@ package documents
 // All returns an empty document of every kind, by the name of its schema.
 func All() map[string]any {
 	return map[string]any{
-		"manifest": Manifest{},
-		"config":   Config{},
+		"manifest":  Manifest{},
+		"config":    Config{},
+		"approvers": Approvers{},
 	}
 }
