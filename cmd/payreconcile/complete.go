@@ -71,6 +71,11 @@ func (e *env) flagCompleters(g *globals) map[string]completer {
 		"schema out":           folders,
 		"sandbox state":        anyFile,
 		"endpoint":             words("https://payment.payone.com\tlive", "https://payment.preprod.payone.com\ttest", "http://127.0.0.1:8080\ta sandbox on this machine"),
+		"key":                  extensions("key"),
+		"approval":             extensions("approval"),
+		"name":                 cobra.NoFileCompletions,
+		"comment":              cobra.NoFileCompletions,
+		"plan-id":              cobra.NoFileCompletions,
 		"merchant-id":          cobra.NoFileCompletions,
 		"api-key-id":           cobra.NoFileCompletions,
 		"max-amount":           cobra.NoFileCompletions,
@@ -83,16 +88,18 @@ func (e *env) flagCompleters(g *globals) map[string]completer {
 func argumentCompleters() map[string]completer {
 	manifests, plans := extensions("yaml", "yml"), extensions("plan")
 	return map[string]completer{
-		"validate":    manifests,
-		"plan":        manifests,
-		"apply":       extensions("plan", "yaml", "yml"),
-		"show":        plans,
-		"approve":     plans,
-		"verify":      plans,
-		"plan diff":   plans,
-		"plan verify": plans,
-		"resume":      cobra.NoFileCompletions,
-		"version":     cobra.NoFileCompletions,
+		"validate":       manifests,
+		"plan":           manifests,
+		"apply":          extensions("plan", "yaml", "yml"),
+		"show":           plans,
+		"approve":        plans,
+		"approve check":  plans,
+		"approve keygen": cobra.NoFileCompletions,
+		"verify":         plans,
+		"plan diff":      plans,
+		"plan verify":    plans,
+		"resume":         cobra.NoFileCompletions,
+		"version":        cobra.NoFileCompletions,
 	}
 }
 

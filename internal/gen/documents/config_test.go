@@ -96,7 +96,7 @@ func TestRandomConfigs(t *testing.T) {
 	var seen outcomes
 	names := append(configNames(), "apiSecret", "max_calls", "secret")
 	rapid.Check(t, func(r *rapid.T) {
-		for range 10 {
+		for range 4 {
 			doc := drawConfig(r)
 			for range rapid.IntRange(0, 2).Draw(r, "changes") {
 				mutate(r, doc, names)
