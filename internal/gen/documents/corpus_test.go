@@ -37,14 +37,14 @@ func decodes(t tester, text string) spec.Errors {
 	return nil
 }
 
-// manifests gathers every manifest of this repository by where it stands:
-// examples, documentation, scripts of the command line, and the seeds of the
-// decoder's fuzz tests.
+// manifests gathers every manifest of this repository, and other YAML that
+// stands beside them, by where it stands: examples, documentation, scripts of
+// the command line, and the seeds of the decoder's fuzz tests.
 func manifests(t *testing.T) map[string]string {
 	t.Helper()
 	const root = "../../../"
 	all := map[string]string{}
-	for _, pattern := range []string{"examples/manifests/*.yaml", "docs/*.md", "README.md", "cmd/payreconcile/testdata/script/*.txtar"} {
+	for _, pattern := range []string{"examples/*/*.yaml", "docs/*.md", "README.md", "cmd/payreconcile/testdata/script/*.txtar"} {
 		files, err := filepath.Glob(root + pattern)
 		require.NoError(t, err)
 		require.NotEmpty(t, files, pattern)

@@ -13,6 +13,7 @@ func All() map[string]any {
 	return map[string]any{
 		"manifest":  Manifest{},
 		"config":    Config{},
+		"policy":    Policy{},
 		"approvers": Approvers{},
 	}
 }
