@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/payreconcile/payreconcile/internal/journal"
 	"github.com/payreconcile/payreconcile/internal/render"
+	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
@@ -42,9 +44,9 @@ func newJournalShow(e *env, g *globals) *cobra.Command {
 	var o journalOptions
 	c := &cobra.Command{
 		Use:   "show [flags]",
-		Short: "List what was sent, with what became of it",
-		Long: "show lists the calls in the journal of the configured environment and merchant, oldest first. It may\n" +
-			"run while a plan is applied." + exits(exitOK, exitError, exitUsage, exitInternal),
+		Short: "List what was sent, with what became of it and on whose word",
+		Long: "show lists the calls in the journal of the configured environment and merchant, oldest first, and the\n" +
+			"plans that they belong to, with who approved them. It may run while a plan is applied." + exits(exitOK, exitError, exitUsage, exitInternal),
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return runJournalShow(c.Context(), e, g, o) },
 	}
@@ -54,7 +56,7 @@ func newJournalShow(e *env, g *globals) *cobra.Command {
 	f.StringVar(&o.state, "state", "", "only calls that stand as intended, accepted, settled, refused, unknown or withdrawn")
 	f.DurationVar(&o.since, "since", 0, "only calls of this last time, as 24h")
 	f.IntVar(&o.limit, "limit", 0, "at most so many")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "also show the evidence of every send")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "also show the evidence of every send, and what was signed")
 	return c
 }
 
@@ -88,14 +90,29 @@ func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) e
 		return err
 	}
 	defer func() { _ = j.Close() }()
-	events := func(i plan.Intent) ([]render.Event, error) { return eventsOf(ctx, j, i) }
-	if e.json {
-		if !o.verbose {
-			events = nil
-		}
-		return render.IntentsJSON(e.stdout, j.Ref(), j.List(ctx, filter), events)
+	show := render.IntentOptions{
+		Style: e.style(e.stdout), Verbose: o.verbose,
+		Events: func(i plan.Intent) ([]render.Event, error) { return eventsOf(ctx, j, i) },
+		Plans:  func(of map[string]bool) iter.Seq2[apply.PlanRecord, error] { return o.plans(ctx, j, of) },
 	}
-	return render.Intents(e.stdout, j.List(ctx, filter), render.IntentOptions{Style: e.style(e.stdout), Verbose: o.verbose, Events: events})
+	if e.json {
+		return render.IntentsJSON(e.stdout, j.Ref(), j.List(ctx, filter), show)
+	}
+	return render.Intents(e.stdout, j.List(ctx, filter), show)
+}
+
+// plans are those that the calls shown are of; without a choice of calls also
+// those of which none was made.
+func (o journalOptions) plans(ctx context.Context, j *journal.Journal, of map[string]bool) iter.Seq2[apply.PlanRecord, error] {
+	some := o.payment != "" || o.state != "" || o.since > 0 || o.limit > 0
+	return func(yield func(apply.PlanRecord, error) bool) {
+		for p, err := range j.Plans(ctx) {
+			shown := of[p.PlanID] || !some && (o.planID == "" || o.planID == p.PlanID)
+			if (err != nil || shown) && !yield(p, err) {
+				return
+			}
+		}
+	}
 }
 
 // eventsOf reads what is recorded about an intent.

@@ -34,15 +34,28 @@ var errEnough = errors.New("enough faults")
 // Check reads the whole journal, of all environments and merchants, and reports
 // every fault: damage of the file, missing numbers, keys under which more than
 // one intent may have been sent, outcomes without an intent, states that do not
-// follow from the one before, records of nobody, plans whose bytes are missing.
-// verify, unless it is nil, reads the bytes of each plan and returns an error
+// follow from the one before, records of nobody, plans whose bytes are missing,
+// approvals that were not recorded with their plan. verify, unless it is nil, reads the bytes of each plan and returns an error
 // when they are not those of its id. The error of Check itself is that the
 // journal could not be read.
 func (j *Journal) Check(ctx context.Context, verify func(p apply.PlanRecord, bytes io.Reader) error) (Report, error) {
+	for {
+		approvals, err := j.store.approvals(ctx)
+		if err != nil {
+			return Report{ID: j.id}, j.readError(err)
+		}
+		report, err := j.check(ctx, verify)
+		if now, failed := j.store.approvals(ctx); err != nil || failed != nil || now == approvals {
+			return report, err
+		} // else another process brought the journal up to date meanwhile
+	}
+}
+
+func (j *Journal) check(ctx context.Context, verify func(p apply.PlanRecord, bytes io.Reader) error) (Report, error) {
 	c := &checker{j: j, verify: verify, report: Report{ID: j.id}}
 	for _, check := range []func(context.Context) error{
 		func(ctx context.Context) error { return j.store.integrity(ctx, c) },
-		c.numbers, c.keys, c.orphans, c.transitions, c.plans,
+		c.numbers, c.keys, c.orphans, c.approvals, c.transitions, c.plans,
 	} {
 		err := check(ctx)
 		if errors.Is(err, errEnough) {
@@ -93,10 +106,13 @@ func (c *checker) each(ctx context.Context, query string, f func(*sql.Rows) erro
 // numbers looks for gaps in the one counter, and for numbers given twice.
 func (c *checker) numbers(ctx context.Context) error {
 	last := int64(0)
-	err := c.each(ctx, `SELECT seq FROM intents UNION ALL SELECT seq FROM outcomes UNION ALL SELECT seq FROM plans
-		UNION ALL SELECT seq FROM finishes UNION ALL SELECT seq FROM echoes ORDER BY 1`, func(rows *sql.Rows) error {
-		var seq int64
-		if err := rows.Scan(&seq); err != nil {
+	records, err := c.records(ctx)
+	if err != nil {
+		return err
+	}
+	return c.each(ctx, records+` ORDER BY 1`, func(rows *sql.Rows) error {
+		var seq, run int64
+		if err := rows.Scan(&seq, &run); err != nil {
 			return err
 		}
 		c.report.Records++
@@ -112,7 +128,19 @@ func (c *checker) numbers(ctx context.Context) error {
 		}
 		return nil
 	})
-	return err
+}
+
+// records selects the number and the run of every record.
+func (c *checker) records(ctx context.Context) (string, error) {
+	const before = `SELECT seq, run FROM intents UNION ALL SELECT seq, run FROM outcomes UNION ALL SELECT seq, run FROM plans
+		UNION ALL SELECT seq, run FROM finishes UNION ALL SELECT seq, run FROM echoes`
+	switch has, err := c.j.store.approvals(ctx); {
+	case err != nil:
+		return "", err
+	case !has:
+		return before, nil
+	}
+	return before + ` UNION ALL SELECT seq, run FROM approvals`, nil
 }
 
 // keys looks for keys under which more than one intent may have been sent.
@@ -131,7 +159,11 @@ func (c *checker) keys(ctx context.Context) error {
 
 // orphans looks for records that belong to nothing.
 func (c *checker) orphans(ctx context.Context) error {
-	return c.each(ctx, `
+	records, err := c.records(ctx)
+	if err != nil {
+		return err
+	}
+	return c.told(ctx, `
 		SELECT o.seq, 'outcome ' || o.seq || ' is of intent ' || o.intent || ', which is missing'
 			FROM outcomes o WHERE NOT EXISTS (SELECT 1 FROM intents WHERE seq = o.intent AND seq < o.seq)
 		UNION ALL SELECT f.seq, 'record ' || f.seq || ' is the end of plan record ' || f.plan || ', which is missing'
@@ -139,17 +171,35 @@ func (c *checker) orphans(ctx context.Context) error {
 		UNION ALL SELECT p.plan, 'there are pieces of plan record ' || p.plan || ', which is missing'
 			FROM (SELECT DISTINCT plan FROM plan_chunks) p WHERE NOT EXISTS (SELECT 1 FROM plans WHERE seq = p.plan)
 		UNION ALL SELECT x.seq, 'record ' || x.seq || ' is of run ' || x.run || ', which is missing'
-			FROM (SELECT seq, run FROM intents UNION ALL SELECT seq, run FROM outcomes UNION ALL SELECT seq, run FROM plans
-				UNION ALL SELECT seq, run FROM finishes UNION ALL SELECT seq, run FROM echoes) x
-			WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run = x.run)`,
-		func(rows *sql.Rows) error {
-			var seq int64
-			var what string
-			if err := rows.Scan(&seq, &what); err != nil {
-				return err
-			}
-			return c.fault(seq, "%s", what)
-		})
+			FROM (`+records+`) x
+			WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run = x.run)`)
+}
+
+// approvals looks for those of no plan, and for those that are not its own: they
+// stand right behind it, by the same process.
+func (c *checker) approvals(ctx context.Context) error {
+	if has, err := c.j.store.approvals(ctx); err != nil || !has {
+		return err
+	}
+	return c.told(ctx, `
+		SELECT a.seq, 'record ' || a.seq || ' approves plan record ' || a.plan || ', which is missing'
+			FROM approvals a WHERE NOT EXISTS (SELECT 1 FROM plans WHERE seq = a.plan)
+		UNION ALL SELECT a.seq, 'record ' || a.seq || ' approves plan record ' || a.plan || ', and was not recorded with it'
+			FROM approvals a JOIN plans p ON p.seq = a.plan
+			WHERE a.run <> p.run OR a.seq <> a.plan + (SELECT count(*) FROM approvals b WHERE b.plan = a.plan AND b.seq <= a.seq)
+		ORDER BY 1`)
+}
+
+// told reports the faults that a query finds, by their number and in words.
+func (c *checker) told(ctx context.Context, query string) error {
+	return c.each(ctx, query, func(rows *sql.Rows) error {
+		var seq int64
+		var what string
+		if err := rows.Scan(&seq, &what); err != nil {
+			return err
+		}
+		return c.fault(seq, "%s", what)
+	})
 }
 
 // transitions looks for states that do not follow from the one before, and for

@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -122,6 +123,70 @@ func testCheck(t *testing.T, fresh func(*testing.T) string) {
 			require.Equal(t, j.Ref().ID, got.ID)
 			if len(tt.want) == 0 {
 				require.EqualValues(t, 10, got.Records)
+			}
+		})
+	}
+}
+
+// Approvals stand right behind their plan, by the process that began it.
+func TestCheckApprovals(t *testing.T) {
+	t.Parallel()
+	onBoth(t, testCheckApprovals)
+}
+
+func testCheckApprovals(t *testing.T, fresh func(*testing.T) string) {
+	type faults = []journal.Fault
+	const foreign = "record %d approves plan record %d, and was not recorded with it"
+	for name, tt := range map[string]struct {
+		alter []string
+		want  faults
+	}{
+		"sound":      {nil, nil},
+		"one is cut": {[]string{`DELETE FROM approvals WHERE seq = 2`}, faults{{2, "record 2 is missing"}, {3, fmt.Sprintf(foreign, 3, 1)}}},
+		"a number twice": {
+			[]string{`UPDATE approvals SET seq = 5 WHERE seq = 3`},
+			faults{{3, "record 3 is missing"}, {5, "there are two records 5"}, {5, fmt.Sprintf(foreign, 5, 1)}},
+		},
+		"no plan": {
+			[]string{`DELETE FROM plans WHERE seq = 1`, `DELETE FROM plan_chunks WHERE plan = 1`},
+			faults{
+				{1, "record 1 is missing"},
+				{5, "record 5 is the end of plan record 1, which is missing"},
+				{2, "record 2 approves plan record 1, which is missing"},
+				{3, "record 3 approves plan record 1, which is missing"},
+			},
+		},
+		"added later": {
+			[]string{`INSERT INTO approvals VALUES (6, 1, 4, 0, 'eve', 'terminal', '')`},
+			faults{{6, fmt.Sprintf(foreign, 6, 4)}},
+		},
+		"moved to another plan": {
+			[]string{`UPDATE approvals SET plan = 4, seq = 6 WHERE seq = 3`},
+			faults{{3, "record 3 is missing"}, {6, fmt.Sprintf(foreign, 6, 4)}},
+		},
+		"by another process": {
+			[]string{`INSERT INTO runs VALUES (2, 'test', 'shop', 'eve', '', 0)`, `UPDATE approvals SET run = 2 WHERE seq = 3`},
+			faults{{3, fmt.Sprintf(foreign, 3, 1)}},
+		},
+		"of nobody": {
+			[]string{`UPDATE approvals SET run = 7 WHERE seq = 3`},
+			faults{{3, "record 3 is of run 7, which is missing"}, {3, fmt.Sprintf(foreign, 3, 1)}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := fresh(t)
+			j := mustOpen(t, path, journal.Write)
+			mustAccept(t, j, apply.PlanRecord{PlanID: "p", Approvals: []apply.Approval{
+				{By: "ada", How: apply.HowSignature, Statement: "p"}, {By: "ben", How: apply.HowSignature, Statement: "p"},
+			}}, "text of p")
+			mustAccept(t, j, apply.PlanRecord{PlanID: "q"}, "text of q")
+			require.NoError(t, j.Close())
+			alter(t, path, tt.alter...)
+			got, err := mustOpen(t, path, journal.ReadOnly).Check(t.Context(), verify)
+			require.NoError(t, err)
+			if diff := cmp.Diff(tt.want, got.Faults); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
 			}
 		})
 	}

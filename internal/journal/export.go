@@ -23,20 +23,23 @@ const exportFormat = "payreconcile-journal/1"
 //	 "environment":"live","merchant":"shop-eu","exported_at":"2026-11-22T12:00:00Z"}
 //	{"type":"plan","seq":1,"run":{…},"plan_id":"p-…","content_id":"c-…","accepted_at":"…",
 //	 "expires":"…","payments":3,"calls":2,"size":4711,"sha256":"…"}
-//	{"type":"intent","seq":2,"run":{…},"at":"…","payment":"3066177123","op":"capture",
+//	{"type":"approval","seq":2,"run":{…},"plan":1,"plan_id":"p-…","at":"…","by":"ben","how":"signature","statement":"…"}
+//	{"type":"intent","seq":3,"run":{…},"at":"…","payment":"3066177123","op":"capture",
 //	 "ref":"ship-1","amount":8000,"currency":"EUR","final":false,"attempt":1,"key":"…","plan_id":"p-…"}
-//	{"type":"outcome","seq":3,"run":{…},"intent":2,"at":"…","state":"accepted",
+//	{"type":"outcome","seq":4,"run":{…},"intent":3,"at":"…","state":"accepted",
 //	 "operation_id":"3066177123_1","code":91,"status":201,"error_id":"","message":"",
 //	 "body_sha256":"…","absent":false,"sent_at":"…","evidence":[{"at":"…","status":201}]}
-//	{"type":"finish","seq":4,"run":{…},"plan":1,"plan_id":"p-…","at":"…","result":"1 settled"}
-//	{"type":"echo","seq":5,"run":{…},"op":"capture","operation_id":"3066177123_1","at":"…"}
-//	{"type":"footer","records":5,"intents":1,"outcomes":1,"plans":1,"finishes":1,"echoes":1,"sha256":"…"}
+//	{"type":"finish","seq":5,"run":{…},"plan":1,"plan_id":"p-…","at":"…","result":"1 settled"}
+//	{"type":"echo","seq":6,"run":{…},"op":"capture","operation_id":"3066177123_1","at":"…"}
+//	{"type":"footer","records":6,"intents":1,"outcomes":1,"plans":1,"finishes":1,"echoes":1,"approvals":1,"sha256":"…"}
 //
 // Records stand in the order of their numbers, of which those that are missing
 // belong to other environments and merchants. Each carries the run that wrote
 // it: {"actor":"ada","tool_version":"1.0.0","at":"…"}. Times are RFC 3339 in
 // UTC, with nanoseconds where there are some; null is none. Amounts are minor
-// units. An outcome is of the intent with the number in its field intent. Of a
+// units. An outcome is of the intent with the number in its field intent; an
+// approval is of the plan with the number in its field plan, and its time is by
+// the approver's clock. Of a
 // plan's bytes there are the number and the SHA-256; body_sha256 is that of the
 // body that was sent, "" when none was. The footer's sha256 is that of every
 // byte before the footer's line. All hashes are in hexadecimal.
@@ -62,6 +65,7 @@ type exporter struct {
 	j      *Journal
 	w      io.Writer
 	sum    hash.Hash // of all that was written
+	kinds  []exportKind
 	footer exportFooter
 }
 
@@ -84,6 +88,9 @@ func (e *exporter) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if e.kinds, err = e.exports(ctx); err != nil {
+		return err
+	}
 	for after := int64(0); after < seq; after += exportWindow {
 		if err := e.window(ctx, after, min(after+exportWindow, seq)); err != nil {
 			return err
@@ -91,7 +98,7 @@ func (e *exporter) run(ctx context.Context) error {
 	}
 	f := &e.footer
 	f.Type, f.SHA256 = "footer", hex.EncodeToString(e.sum.Sum(nil))
-	f.Records = f.Intents + f.Outcomes + f.Plans + f.Finishes + f.Echoes
+	f.Records = f.Intents + f.Outcomes + f.Plans + f.Finishes + f.Echoes + f.Approvals
 	return e.line(f)
 }
 
@@ -110,7 +117,7 @@ func (e *exporter) line(v any) error {
 // window writes the records with numbers above after, up to last.
 func (e *exporter) window(ctx context.Context, after, last int64) error {
 	records := make([]exportRecord, last-after) // by number
-	for _, k := range exports() {
+	for _, k := range e.kinds {
 		if err := e.read(ctx, k, after, last, records); err != nil {
 			return err
 		}

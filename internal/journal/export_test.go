@@ -28,7 +28,10 @@ import (
 func story(t *testing.T, path string) {
 	t.Helper()
 	j := open(t, path, nil)
-	mustAccept(t, j, apply.PlanRecord{PlanID: "p", ContentID: "c", AcceptedAt: noon, Expires: noon.Add(time.Hour), Payments: 3, Calls: 2}, "text of p")
+	mustAccept(t, j, apply.PlanRecord{PlanID: "p", ContentID: "c", AcceptedAt: noon, Expires: noon.Add(time.Hour), Payments: 3, Calls: 2, Approvals: []apply.Approval{
+		{By: "cleo", How: apply.HowSignature, Statement: "plan p\r\n— cleo \t<&>\n", At: noon.Add(-time.Hour)},
+		{By: "ada", How: apply.HowTerminal, At: noon},
+	}}, "text of p")
 	i := intent(1)
 	i.Op, i.Ref, i.Final, i.Attempt, i.PlanID, i.At = spec.Refund, "rma-7", true, 2, "p", noon.Add(1500*time.Millisecond)
 	seq, err := j.Intend(t.Context(), i)
@@ -50,7 +53,7 @@ func story(t *testing.T, path string) {
 
 	ben := open(t, path, func(c *journal.Config) { c.Actor, c.ToolVersion = "ben", "1.1.0" })
 	mustAccept(t, ben, apply.PlanRecord{PlanID: "q"}, strings.Repeat("text of q", 50_000))
-	mustAccept(t, ben, apply.PlanRecord{PlanID: "r"}, "")
+	mustAccept(t, ben, apply.PlanRecord{PlanID: "r", Approvals: []apply.Approval{{By: "ben", How: apply.HowAutoApprove}}}, "")
 	require.NoError(t, ben.Close())
 }
 
@@ -76,19 +79,22 @@ func TestExport(t *testing.T) {
 		hash := func(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }
 		want := []string{
 			`{"type":"header","format":"payreconcile-journal/1","journal":"` + mustOpen(t, path, journal.ReadOnly).Ref().ID +
-				`","seq":1209,"environment":"test","merchant":"shop","exported_at":"2026-11-22T12:00:00Z"}`,
+				`","seq":1212,"environment":"test","merchant":"shop","exported_at":"2026-11-22T12:00:00Z"}`,
 			`{"type":"plan","seq":1,` + ada + `,"plan_id":"p","content_id":"c","accepted_at":"2026-11-22T12:00:00Z","expires":"2026-11-22T13:00:00Z","payments":3,"calls":2,"size":9,"sha256":"` + hash("text of p") + `"}`,
-			`{"type":"intent","seq":2,` + ada + `,"at":"2026-11-22T12:00:01.5Z","payment":"3000000001","op":"refund","ref":"rma-7","amount":12500,"currency":"EUR","final":true,"attempt":2,"key":"` + key + `","plan_id":"p"}`,
-			`{"type":"outcome","seq":3,` + ada + `,"intent":2,"at":"2026-11-22T12:00:01Z","state":"unknown","operation_id":"","code":0,"status":502,"error_id":"e-1","message":"\u003c\"bad\"\u003e","body_sha256":"0102ff` + strings.Repeat("0", 58) + `","absent":false,"sent_at":"2026-11-22T12:00:00.000000001Z","evidence":[{"at":"2026-11-22T12:00:00Z","failure":"timeout"},{"at":"2026-11-22T12:00:00.000000001Z","status":502,"server_date":"2026-11-22T12:00:00Z"}]}`,
-			`{"type":"outcome","seq":4,` + ada + `,"intent":2,"at":"2026-11-22T12:01:00Z","state":"settled","operation_id":"3000000001_1","code":8,"status":0,"error_id":"","message":"","body_sha256":"","absent":true,"sent_at":null,"evidence":[]}`,
-			`{"type":"echo","seq":5,` + ada + `,"op":"refund","operation_id":"3000000001_1","at":"2026-11-22T12:00:00Z"}`,
-			`{"type":"finish","seq":6,` + ada + `,"plan":1,"plan_id":"p","at":"2026-11-22T13:00:00Z","result":"1 settled"}`,
-			`{"type":"plan","seq":1207,` + ben + `,"plan_id":"q","content_id":"","accepted_at":"2026-11-22T12:00:00Z","expires":null,"payments":0,"calls":0,"size":450000,"sha256":"` + hash(strings.Repeat("text of q", 50_000)) + `"}`,
-			`{"type":"plan","seq":1208,` + ben + `,"plan_id":"r","content_id":"","accepted_at":"2026-11-22T12:00:00Z","expires":null,"payments":0,"calls":0,"size":0,"sha256":"` + hash("") + `"}`,
-			`{"type":"finish","seq":1209,` + ben + `,"plan":1207,"plan_id":"q","at":"2026-11-22T12:00:00Z","result":"superseded by plan r"}`,
+			`{"type":"approval","seq":2,` + ada + `,"plan":1,"plan_id":"p","at":"2026-11-22T11:00:00Z","by":"cleo","how":"signature","statement":"plan p\r\n— cleo \t\u003c\u0026\u003e\n"}`,
+			`{"type":"approval","seq":3,` + ada + `,"plan":1,"plan_id":"p","at":"2026-11-22T12:00:00Z","by":"ada","how":"terminal","statement":""}`,
+			`{"type":"intent","seq":4,` + ada + `,"at":"2026-11-22T12:00:01.5Z","payment":"3000000001","op":"refund","ref":"rma-7","amount":12500,"currency":"EUR","final":true,"attempt":2,"key":"` + key + `","plan_id":"p"}`,
+			`{"type":"outcome","seq":5,` + ada + `,"intent":4,"at":"2026-11-22T12:00:01Z","state":"unknown","operation_id":"","code":0,"status":502,"error_id":"e-1","message":"\u003c\"bad\"\u003e","body_sha256":"0102ff` + strings.Repeat("0", 58) + `","absent":false,"sent_at":"2026-11-22T12:00:00.000000001Z","evidence":[{"at":"2026-11-22T12:00:00Z","failure":"timeout"},{"at":"2026-11-22T12:00:00.000000001Z","status":502,"server_date":"2026-11-22T12:00:00Z"}]}`,
+			`{"type":"outcome","seq":6,` + ada + `,"intent":4,"at":"2026-11-22T12:01:00Z","state":"settled","operation_id":"3000000001_1","code":8,"status":0,"error_id":"","message":"","body_sha256":"","absent":true,"sent_at":null,"evidence":[]}`,
+			`{"type":"echo","seq":7,` + ada + `,"op":"refund","operation_id":"3000000001_1","at":"2026-11-22T12:00:00Z"}`,
+			`{"type":"finish","seq":8,` + ada + `,"plan":1,"plan_id":"p","at":"2026-11-22T13:00:00Z","result":"1 settled"}`,
+			`{"type":"plan","seq":1209,` + ben + `,"plan_id":"q","content_id":"","accepted_at":"2026-11-22T12:00:00Z","expires":null,"payments":0,"calls":0,"size":450000,"sha256":"` + hash(strings.Repeat("text of q", 50_000)) + `"}`,
+			`{"type":"plan","seq":1210,` + ben + `,"plan_id":"r","content_id":"","accepted_at":"2026-11-22T12:00:00Z","expires":null,"payments":0,"calls":0,"size":0,"sha256":"` + hash("") + `"}`,
+			`{"type":"approval","seq":1211,` + ben + `,"plan":1210,"plan_id":"r","at":null,"by":"ben","how":"auto-approve","statement":""}`,
+			`{"type":"finish","seq":1212,` + ben + `,"plan":1209,"plan_id":"q","at":"2026-11-22T12:00:00Z","result":"superseded by plan r"}`,
 		}
 		sum := hash(strings.Join(want, "\n") + "\n")
-		want = append(want, `{"type":"footer","records":9,"intents":1,"outcomes":2,"plans":3,"finishes":2,"echoes":1,"sha256":"`+sum+`"}`, "")
+		want = append(want, `{"type":"footer","records":12,"intents":1,"outcomes":2,"plans":3,"finishes":2,"echoes":1,"approvals":3,"sha256":"`+sum+`"}`, "")
 		if diff := cmp.Diff(want, strings.Split(text, "\n")); diff != "" {
 			t.Errorf("export (-want +got):\n%s", diff)
 		}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -19,14 +20,15 @@ type exportHeader struct {
 
 // An exportFooter is the last line of an export.
 type exportFooter struct {
-	Type     string `json:"type"`
-	Records  int64  `json:"records"`
-	Intents  int64  `json:"intents"`
-	Outcomes int64  `json:"outcomes"`
-	Plans    int64  `json:"plans"`
-	Finishes int64  `json:"finishes"`
-	Echoes   int64  `json:"echoes"`
-	SHA256   string `json:"sha256"`
+	Type      string `json:"type"`
+	Records   int64  `json:"records"`
+	Intents   int64  `json:"intents"`
+	Outcomes  int64  `json:"outcomes"`
+	Plans     int64  `json:"plans"`
+	Finishes  int64  `json:"finishes"`
+	Echoes    int64  `json:"echoes"`
+	Approvals int64  `json:"approvals"`
+	SHA256    string `json:"sha256"`
 }
 
 // count counts a record.
@@ -42,6 +44,8 @@ func (f *exportFooter) count(r any) {
 		f.Finishes++
 	case *exportEcho:
 		f.Echoes++
+	case *exportApproval:
+		f.Approvals++
 	}
 }
 
@@ -141,6 +145,20 @@ type exportEcho struct {
 
 func (e *exportEcho) fields() []any { return e.columns(&e.Op, &e.OperationID, &e.At) }
 
+type exportApproval struct {
+	exportHead
+	Plan      int64  `json:"plan"`
+	PlanID    string `json:"plan_id"`
+	At        stamp  `json:"at"`
+	By        string `json:"by"`
+	How       string `json:"how"`
+	Statement string `json:"statement"`
+}
+
+func (a *exportApproval) fields() []any {
+	return a.columns(&a.Plan, &a.PlanID, &a.At, &a.By, &a.How, &a.Statement)
+}
+
 // hexes are bytes that are exported in hexadecimal.
 type hexes []byte
 
@@ -174,10 +192,10 @@ const (
 		WHERE r.environment = $1 AND r.merchant = $2 AND x.seq > $3 AND x.seq <= $4`
 )
 
-// exports are the tables that are exported.
-func exports() []exportKind {
+// exports are the tables that are exported, as far as there are all of them.
+func (e *exporter) exports(ctx context.Context) ([]exportKind, error) {
 	head := func(name string) exportHead { return exportHead{Type: name} }
-	return []exportKind{
+	kinds := []exportKind{
 		{
 			exportedHead + `x.at, x.payment, x.op, x.ref, x.amount, x.currency, x.final, x.attempt, x.key, x.plan_id
 			FROM intents x` + exportedOf,
@@ -203,6 +221,14 @@ func exports() []exportKind {
 			func() exportRecord { return &exportEcho{exportHead: head("echo")} },
 		},
 	}
+	if has, err := e.j.store.approvals(ctx); err != nil || !has {
+		return kinds, err
+	}
+	return append(kinds, exportKind{
+		exportedHead + `x.plan, coalesce((SELECT p.plan_id FROM plans p WHERE p.seq = x.plan), ''), x.at, x."by", x.how, x.statement
+		FROM approvals x` + exportedOf,
+		func() exportRecord { return &exportApproval{exportHead: head("approval")} },
+	}), nil
 }
 
 // An exportKind is a table that is exported: how rows between two numbers are

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -18,6 +19,21 @@ func (j *Journal) FillDisk(pages int64) error {
 		_, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA max_page_count = %d`, size+pages))
 		return nil, err
 	})
+}
+
+// Exec runs a statement on the writer's connection, and undoes it.
+func (j *Journal) Exec(statement string) error {
+	undone := errors.New("undone")
+	err := j.alone(context.Background(), func() (refusal, failure error) {
+		if err := j.w.exec(statement); err != nil {
+			return err, nil
+		}
+		return undone, nil
+	})
+	if errors.Is(err, undone) {
+		return nil
+	}
+	return err
 }
 
 // PageSize is the size that the pages of the journal's file have.

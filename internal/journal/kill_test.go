@@ -37,6 +37,9 @@ func TestMain(m *testing.M) {
 // child records intents and outcomes until it is killed, and prints a line for
 // each that was acknowledged.
 func child(job string) error {
+	if path, ok := strings.CutPrefix(job, "plans "); ok {
+		return planner(path)
+	}
 	var first int
 	var path string
 	if _, err := fmt.Sscanf(job, "%d %s", &first, &path); err != nil {

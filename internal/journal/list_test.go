@@ -160,20 +160,43 @@ func TestPlans(t *testing.T) {
 	onBoth(t, testPlans)
 }
 
+// plansOf lists the plans of a journal.
+func plansOf(t *testing.T, j *journal.Journal) (all []apply.PlanRecord) {
+	t.Helper()
+	for p, err := range j.Plans(t.Context()) {
+		require.NoError(t, err)
+		all = append(all, p)
+	}
+	return all
+}
+
 func testPlans(t *testing.T, fresh func(*testing.T) string) {
 	j := mustOpen(t, fresh(t), journal.Write)
 	var want []apply.PlanRecord
-	for _, id := range []string{"b", "a"} {
+	for n := range 40 { // more than are read at a time
+		id := string(rune('Z' - n))
 		p := apply.PlanRecord{PlanID: id, ContentID: "c", AcceptedAt: noon, Expires: noon.Add(time.Hour), Payments: 2, Calls: 1}
+		for a := range n % 3 {
+			p.Approvals = append(p.Approvals, apply.Approval{By: "ada", How: apply.HowAccept, Statement: fmt.Sprint(id, a), At: noon})
+		}
+		if n > 0 {
+			want[n-1].FinishedAt, want[n-1].Result = noon, apply.SupersededBy(id)
+		}
 		mustAccept(t, j, p, "text of "+id)
 		want = append(want, p)
 	}
-	want[0].FinishedAt, want[0].Result = noon, apply.SupersededBy("a")
-	require.NoError(t, j.Finish(t.Context(), "a", "1 settled", noon.Add(time.Minute)))
-	want[1].FinishedAt, want[1].Result = noon.Add(time.Minute), "1 settled"
-	got, err := j.Plans(t.Context())
-	require.NoError(t, err)
+	require.NoError(t, j.Finish(t.Context(), want[39].PlanID, "1 settled", noon.Add(time.Minute)))
+	want[39].FinishedAt, want[39].Result = noon.Add(time.Minute), "1 settled"
+	got := plansOf(t, j)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("plans (-want +got):\n%s", diff)
+	}
+	for range j.Plans(t.Context()) {
+		break // and nothing hangs
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range j.Plans(ctx) {
+		require.ErrorIs(t, err, context.Canceled)
 	}
 }

@@ -8,12 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/payreconcile/payreconcile/pkg/apply"
 )
 
 // planRecordSQL reads plans p with what was last said of their end.
-const planRecordSQL = `SELECT p.plan_id, p.content_id, p.accepted_at, p.expires, p.payments, p.calls,
+const planRecordSQL = `SELECT p.seq, p.plan_id, p.content_id, p.accepted_at, p.expires, p.payments, p.calls,
 	coalesce(f.at, 0), coalesce(f.result, '')
 FROM plans p JOIN runs r ON r.run = p.run
 LEFT JOIN finishes f ON f.seq = (SELECT max(seq) FROM finishes WHERE plan = p.seq)
@@ -35,7 +36,7 @@ func (j *Journal) Plan(ctx context.Context, planID string) (apply.PlanRecord, er
 
 // onePlan returns the first plan of a query.
 func (j *Journal) onePlan(ctx context.Context, query string, args ...any) (apply.PlanRecord, error) {
-	plans, err := j.plans(ctx, query, args...)
+	plans, _, err := j.plans(ctx, query, args...)
 	if err != nil {
 		return apply.PlanRecord{}, err
 	}
@@ -45,34 +46,59 @@ func (j *Journal) onePlan(ctx context.Context, query string, args ...any) (apply
 	return plans[0], nil
 }
 
-// Plans returns the plans that were accepted for this environment and
-// merchant, oldest first.
-func (j *Journal) Plans(ctx context.Context) ([]apply.PlanRecord, error) {
-	return j.plans(ctx, planSQL+`ORDER BY p.seq`, j.cfg.Environment, j.cfg.Merchant)
+// planPage is how many plans Plans reads at a time: their approvals may be long.
+const planPage = 16
+
+// Plans yields the plans that were accepted for this environment and merchant,
+// oldest first. It reads in pages, as List does. An error ends the list.
+func (j *Journal) Plans(ctx context.Context) iter.Seq2[apply.PlanRecord, error] {
+	return func(yield func(apply.PlanRecord, error) bool) {
+		for last := int64(0); ; {
+			plans, seqs, err := j.plans(ctx, planSQL+`AND p.seq > $3 ORDER BY p.seq LIMIT $4`,
+				j.cfg.Environment, j.cfg.Merchant, last, planPage)
+			if err != nil {
+				yield(apply.PlanRecord{}, err)
+				return
+			}
+			for _, p := range plans {
+				if !yield(p, nil) {
+					return
+				}
+			}
+			if len(plans) < planPage {
+				return
+			}
+			last = seqs[len(seqs)-1]
+		}
+	}
 }
 
-// plans runs a query that begins with planRecordSQL.
-func (j *Journal) plans(ctx context.Context, query string, args ...any) ([]apply.PlanRecord, error) {
+// plans runs a query that begins with planRecordSQL and orders by p.seq, if it
+// can find more than one. It returns the plans with the numbers of their records.
+func (j *Journal) plans(ctx context.Context, query string, args ...any) (plans []apply.PlanRecord, seqs []int64, err error) {
 	rows, err := j.reads.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, j.readError(err)
+		return nil, nil, j.readError(err)
 	}
 	defer func() { _ = rows.Close() }() // rows.Err says what there is to say
-	var plans []apply.PlanRecord
 	for rows.Next() {
 		var p apply.PlanRecord
-		var accepted, expires, finished int64
-		err := rows.Scan(&p.PlanID, &p.ContentID, &accepted, &expires, &p.Payments, &p.Calls, &finished, &p.Result)
+		var seq, accepted, expires, finished int64
+		err := rows.Scan(&seq, &p.PlanID, &p.ContentID, &accepted, &expires, &p.Payments, &p.Calls, &finished, &p.Result)
 		if err != nil {
-			return nil, j.readError(err)
+			return nil, nil, j.readError(err)
 		}
 		p.AcceptedAt, p.Expires, p.FinishedAt = fromNanos(accepted), fromNanos(expires), fromNanos(finished)
-		plans = append(plans, p)
+		plans, seqs = append(plans, p), append(seqs, seq)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, j.readError(err)
+	err = errors.Join(rows.Err(), rows.Close())
+	if err == nil {
+		err = j.approve(ctx, plans, seqs)
 	}
-	return plans, nil
+	if err != nil {
+		return nil, nil, j.readError(err)
+	}
+	return plans, seqs, nil
 }
 
 // ReadPlan streams the bytes of a stored plan of this environment and

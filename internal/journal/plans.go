@@ -16,8 +16,8 @@ import (
 // chunkSize is how many bytes of a plan are deflated and stored at a time.
 const chunkSize = 256 << 10
 
-// Accept stores a whole plan, durably, and marks it as begun: it reads r to
-// its end, and only then asks begin which plan that was. In the same step it
+// Accept stores a whole plan with its approvals, durably, and marks it as
+// begun: it reads r to its end, and only then asks begin which plan that was. In the same step it
 // marks the plans that were begun before and not finished as superseded. A
 // plan id that was accepted before is refused with apply.ErrPlanUsed. An error
 // of r or begin is returned as it is. After an error nothing is stored.
@@ -138,6 +138,9 @@ func (w *writer) accept(ctx context.Context, r io.Reader, begin func() (apply.Pl
 	case p.PlanID != clean(p.PlanID), p.ContentID != clean(p.ContentID):
 		return errors.New("record plan: its id is no text"), nil
 	}
+	if err := apply.CheckApprovals(p.Approvals); err != nil {
+		return fmt.Errorf("record plan: %w", err), nil
+	}
 	if p.AcceptedAt.IsZero() {
 		p.AcceptedAt = w.j.cfg.Now()
 	}
@@ -157,6 +160,9 @@ func (w *writer) accept(ctx context.Context, r io.Reader, begin func() (apply.Pl
 		`INSERT INTO plans (seq, run, plan_id, content_id, accepted_at, expires, payments, calls, chunks)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		p.PlanID, p.ContentID, nanos(p.AcceptedAt), nanos(p.Expires), p.Payments, p.Calls, n)
+	if err == nil {
+		err = w.approvals(w.seq, p)
+	}
 	for _, seq := range old {
 		if err == nil {
 			err = w.finish(seq, apply.SupersededBy(p.PlanID), p.AcceptedAt)

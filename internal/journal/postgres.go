@@ -23,6 +23,7 @@ type postgresStore struct {
 	shown string // its URL, without secrets
 	db    *sql.DB
 	k     *keeper // nil unless it is open for writing
+	has   schema
 }
 
 // newPostgres reads the URL; it does not connect yet.
@@ -47,6 +48,10 @@ func (s *postgresStore) pool(n int) *sql.DB {
 func (s *postgresStore) name() string   { return s.shown }
 func (s *postgresStore) reads() *sql.DB { return s.db }
 
+func (s *postgresStore) approvals(ctx context.Context) (bool, error) {
+	return s.has.approvals(ctx, s.db)
+}
+
 func (s *postgresStore) open(ctx context.Context) (id string, err error) {
 	v, err := s.version(ctx)
 	switch {
@@ -54,7 +59,7 @@ func (s *postgresStore) open(ctx context.Context) (id string, err error) {
 		return "", s.openError(err)
 	case v == 0 && s.cfg.Pin != "":
 		return "", missing(s.shown, s.cfg.Pin)
-	case v < schemaVersion:
+	case v == 0, v < schemaVersion && s.cfg.Mode == Write: // what is only read is left as it is
 		if err := s.migrate(ctx); err != nil {
 			return "", s.openError(err)
 		}
@@ -118,8 +123,7 @@ func (s *postgresStore) version(ctx context.Context) (v int64, err error) {
 	case err != nil:
 		return 0, err
 	}
-	err = s.db.QueryRowContext(ctx,
-		`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&v)
+	v, err = applied(ctx, s.db)
 	switch {
 	case err != nil:
 		return 0, err

@@ -35,9 +35,12 @@ func (s *postgresStore) integrity(ctx context.Context, c *checker) error {
 	if err != nil {
 		return err
 	}
+	records, err := c.records(ctx)
+	if err != nil {
+		return err
+	}
 	var last int64
-	err = s.db.QueryRowContext(ctx, `SELECT greatest((SELECT max(seq) FROM intents), (SELECT max(seq) FROM outcomes),
-		(SELECT max(seq) FROM plans), (SELECT max(seq) FROM finishes), (SELECT max(seq) FROM echoes), 0)`).Scan(&last)
+	err = s.db.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM (`+records+`) x`).Scan(&last)
 	if err != nil || seq <= last {
 		return err
 	}

@@ -18,9 +18,6 @@ import (
 // applicationID marks a database as a journal; the first migration sets it.
 const applicationID = 1346458194
 
-// schemaVersion is the number of the newest migration.
-const schemaVersion = 1
-
 //go:embed migrations/*/*.sql
 var embedded embed.FS
 
@@ -41,6 +38,7 @@ type sqliteStore struct {
 	lock *lock // nil unless it is open for writing
 	db   *sql.DB
 	stmt *sql.Stmt // of sqliteKnown
+	has  schema
 }
 
 // newSQLite refuses a path that cannot be a journal's, before a lock file is
@@ -58,6 +56,8 @@ func newSQLite(cfg *Config) (*sqliteStore, error) {
 
 func (s *sqliteStore) name() string   { return s.path }
 func (s *sqliteStore) reads() *sql.DB { return s.db }
+
+func (s *sqliteStore) approvals(ctx context.Context) (bool, error) { return s.has.approvals(ctx, s.db) }
 
 // lease is without end: the lock on the file dies with the process.
 func (s *sqliteStore) lease() time.Duration { return apply.Forever }
@@ -106,8 +106,9 @@ func (s *sqliteStore) openError(err error) error {
 	return fmt.Errorf("open journal %s: %w", s.path, s.explain(err))
 }
 
-// current makes sure that the schema is the one this version knows. Without
-// the lock it takes it for as long as a migration lasts.
+// current makes sure that the schema is the one this version knows, or for
+// reading only one that it knew: a journal that is read is left as it is.
+// Without the lock it takes it for as long as a migration lasts.
 func (s *sqliteStore) current(ctx context.Context) (err error) {
 	v, err := version(ctx, s.db)
 	switch {
@@ -115,7 +116,7 @@ func (s *sqliteStore) current(ctx context.Context) (err error) {
 		return err
 	case v > schemaVersion:
 		return newer(v)
-	case v == schemaVersion:
+	case v == schemaVersion, v > 0 && s.cfg.Mode == ReadOnly:
 		return nil
 	}
 	if s.lock == nil {
@@ -182,19 +183,14 @@ func connect(path string, mode Mode) (*sql.DB, error) {
 // version reads the schema version of a database, and refuses one that is not
 // a journal.
 func version(ctx context.Context, db *sql.DB) (int64, error) {
-	var id, v int64
+	var id int64
 	if err := db.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id); err != nil {
 		return 0, err
 	}
 	if id != applicationID {
 		return 0, errors.New("it is a database of another program: name another file")
 	}
-	err := db.QueryRowContext(ctx,
-		`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&v)
-	if err != nil {
-		return 0, err
-	}
-	return v, nil
+	return applied(ctx, db)
 }
 
 // migrate brings the schema up to date, each step in a transaction.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -26,13 +27,14 @@ func (s *sqliteStore) known(ctx context.Context, bases []string) (*sql.Rows, err
 
 // sqlitePosition finds the number and the time of the newest record. Records
 // are written within moments of their times, not in their order; so the newest
-// time is looked for among the last thousand of the long tables.
+// time is looked for among the last thousand of the long tables. An approval's
+// is not looked at: it is by another clock. %s is where its number goes.
 const sqlitePosition = `SELECT
 	max((SELECT coalesce(max(seq), 0) FROM intents),
 	    (SELECT coalesce(max(seq), 0) FROM outcomes),
 	    (SELECT coalesce(max(seq), 0) FROM plans),
 	    (SELECT coalesce(max(seq), 0) FROM finishes),
-	    (SELECT coalesce(max(seq), 0) FROM echoes)),
+	    (SELECT coalesce(max(seq), 0) FROM echoes)%s),
 	max((SELECT coalesce(max(at), 0) FROM (SELECT at FROM intents ORDER BY seq DESC LIMIT 1000)),
 	    (SELECT coalesce(max(at), 0) FROM (SELECT at FROM outcomes ORDER BY seq DESC LIMIT 1000)),
 	    (SELECT coalesce(max(accepted_at), 0) FROM plans),
@@ -40,8 +42,15 @@ const sqlitePosition = `SELECT
 	    (SELECT coalesce(max(at), 0) FROM echoes))`
 
 func (s *sqliteStore) position(ctx context.Context) (seq int64, newest time.Time, err error) {
+	approved := ""
+	switch has, err := s.approvals(ctx); {
+	case err != nil:
+		return 0, time.Time{}, err
+	case has:
+		approved = `, (SELECT coalesce(max(seq), 0) FROM approvals)`
+	}
 	var at int64
-	err = s.db.QueryRowContext(ctx, sqlitePosition).Scan(&seq, &at)
+	err = s.db.QueryRowContext(ctx, fmt.Sprintf(sqlitePosition, approved)).Scan(&seq, &at)
 	return seq, fromNanos(at), err
 }
 

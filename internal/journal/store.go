@@ -25,6 +25,8 @@ type store interface {
 	session(ctx context.Context) (session, error)
 	// reads are the connections for reading.
 	reads() *sql.DB
+	// approvals reports whether there is a table of approvals, as schema says.
+	approvals(ctx context.Context) (bool, error)
 	// position returns the number and the time of the newest record.
 	position(ctx context.Context) (seq int64, newest time.Time, err error)
 	// known reads the intents of payments, as fold reads them.
@@ -101,11 +103,6 @@ func identify(ctx context.Context, db *sql.DB, pin string) (id string, err error
 		return "", fmt.Errorf("it is journal %s, and the configuration asks for %s: restore that one, or correct the pin", id, pin)
 	}
 	return id, nil
-}
-
-// newer refuses a schema that a later version made.
-func newer(v int64) error {
-	return fmt.Errorf("a newer payreconcile wrote it (schema %d, this one knows %d): use that version or a later one", v, schemaVersion)
 }
 
 // missing refuses to create a journal in place of the one that is pinned.

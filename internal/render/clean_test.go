@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"iter"
 	"strings"
 	"testing"
 	"unicode"
@@ -127,7 +128,15 @@ func everything(t *testing.T, text string, style render.Style) string {
 	require.NoError(t, render.Result(&b, r, style))
 	require.NoError(t, render.Summary(&b, s, style))
 	require.NoError(t, render.Faults(&b, faults, style))
-	require.NoError(t, render.Intents(&b, intents(i), render.IntentOptions{Style: style, Verbose: true, Events: events}))
+	plans := func(map[string]bool) iter.Seq2[apply.PlanRecord, error] {
+		return func(yield func(apply.PlanRecord, error) bool) {
+			yield(apply.PlanRecord{
+				PlanID: text, ContentID: text, FinishedAt: noon, Result: text,
+				Approvals: []apply.Approval{{By: text, How: text, Statement: text + "\n" + text}},
+			}, nil)
+		}
+	}
+	require.NoError(t, render.Intents(&b, intents(i), render.IntentOptions{Style: style, Verbose: true, Events: events, Plans: plans}))
 	require.NoError(t, render.PlanJSON(&b, h, f, all([]*plan.Entry{e})()))
 	j, err := render.NewApplyJSON(&b)
 	require.NoError(t, err)
@@ -139,7 +148,7 @@ func everything(t *testing.T, text string, style render.Style) string {
 	require.NoError(t, stream.Result(r))
 	require.NoError(t, stream.Diagnostic(render.StreamDiagnostic{Severity: text, Code: text, Message: text, Hint: text, File: text, Path: text}))
 	require.NoError(t, stream.Close(1, text))
-	require.NoError(t, render.IntentsJSON(&b, plan.JournalRef{ID: text}, intents(i), events))
+	require.NoError(t, render.IntentsJSON(&b, plan.JournalRef{ID: text}, intents(i), render.IntentOptions{Verbose: true, Events: events, Plans: plans}))
 	require.NoError(t, render.ValidateJSON(&b, 0, nil, faults))
 	require.NoError(t, render.ErrorJSON(&b, 3, faults, text))
 	return b.String()

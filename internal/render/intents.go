@@ -20,22 +20,28 @@ type Event struct {
 	Outcome     apply.Outcome
 }
 
-// IntentOptions say how much of a journal is shown.
+// IntentOptions say how much of a journal is shown, and how.
 type IntentOptions struct {
 	Style   Style
-	Verbose bool // also keys, plans, and the events, as far as Events tells them
+	Verbose bool // also keys, plans, what approvers stated, and the events, as far as Events tells them
 	// Events returns what is recorded about an intent, oldest first. It may be
 	// nil.
 	Events func(plan.Intent) ([]Event, error)
+	// Plans yields the plans that are shown behind the calls, given those that
+	// the calls are of. It may be nil.
+	Plans func(of map[string]bool) iter.Seq2[apply.PlanRecord, error]
 }
 
 // Intents shows calls that a journal holds, one a line, in the order given.
 //
 //	12  2026-11-22 10:00:05 UTC  3066177123  refund rma-77  20.00 EUR  accepted  operation 3066177123_3
+//	1 call
+//	Plan 9f8e7d6c5b4a of 2026-11-22 10:00:00 UTC: unfinished
+//	  approved by ada (signature) at 2026-11-22 09:58:12 UTC
 func Intents(w io.Writer, intents iter.Seq2[plan.Intent, error], o IntentOptions) error {
 	p := newPrinter(w, o.Style)
 	t := &table{p: p}
-	n := int64(0)
+	n, of := int64(0), map[string]bool{}
 	for i, err := range intents {
 		if err != nil {
 			t.flush()
@@ -43,6 +49,7 @@ func Intents(w io.Writer, intents iter.Seq2[plan.Intent, error], o IntentOptions
 			return err
 		}
 		n++
+		of[i.PlanID] = true
 		r := p.intent(i)
 		if o.Verbose {
 			if r.below, err = p.details(i, o.Events); err != nil {
@@ -59,6 +66,15 @@ func Intents(w io.Writer, intents iter.Seq2[plan.Intent, error], o IntentOptions
 		p.line("No calls.")
 	} else {
 		p.line(count(n, "call"))
+	}
+	if o.Plans != nil {
+		for rec, err := range o.Plans(of) {
+			if err != nil {
+				_ = p.out.Flush() // the error that ended the list matters more
+				return err
+			}
+			p.planRecord(rec, o.Verbose)
+		}
 	}
 	return p.close()
 }

@@ -33,6 +33,43 @@ type JournalHead struct {
 type JournalTail struct {
 	// Number of calls shown.
 	Count int64 `json:"count"`
+	// The plans of the calls, oldest first.
+	Plans []JournalPlan `json:"plans,omitempty"`
+}
+
+// A JournalPlan is a plan that was begun, with those on whose word.
+type JournalPlan struct {
+	// Its id.
+	PlanID string `json:"plan_id"`
+	// Id of its content, which is that of every plan with the same calls.
+	ContentID string `json:"content_id"`
+	// When it was begun.
+	AcceptedAt time.Time `json:"accepted_at"`
+	// When it expires.
+	Expires time.Time `json:"expires,omitzero"`
+	// When it ended; absent while it is unfinished.
+	FinishedAt time.Time `json:"finished_at,omitzero"`
+	// How it ended, for people.
+	Result string `json:"result,omitempty"`
+	// Number of its payments.
+	Payments int64 `json:"payments"`
+	// Number of its calls.
+	Calls int64 `json:"calls"`
+	// On whose word it ran, in the order given; none of a plan without calls,
+	// or of an earlier version.
+	Approvals []JournalApproval `json:"approvals"`
+}
+
+// A JournalApproval says on whose word a plan ran.
+type JournalApproval struct {
+	// Who approved.
+	By string `json:"by"`
+	// How: by a signed note, by typing yes at a terminal, by naming the totals, or by --auto-approve.
+	How string `json:"how" jsonschema:"enum=signature,enum=terminal,enum=accept,enum=auto-approve"`
+	// When, by the approver's clock.
+	At time.Time `json:"at,omitzero"`
+	// What was said, such as the signed note; absent unless asked for.
+	Statement string `json:"statement,omitempty"`
 }
 
 // A JournalIntent is a call that was decided on, with what became of it.
@@ -120,28 +157,53 @@ type JournalSend struct {
 }
 
 // IntentsJSON writes calls that a journal holds as one JournalDocument, call
-// by call; with their events when events is not nil.
-func IntentsJSON(w io.Writer, ref plan.JournalRef, intents iter.Seq2[plan.Intent, error], events func(plan.Intent) ([]Event, error)) error {
+// by call; with their events, and what approvers stated, when it is verbose.
+func IntentsJSON(w io.Writer, ref plan.JournalRef, intents iter.Seq2[plan.Intent, error], o IntentOptions) error {
 	d := newDocument(w)
 	d.open(JournalHead{
 		FormatVersion: FormatVersion, Kind: "journal",
 		Journal: JournalState{ID: ref.ID, Sequence: ref.Seq, New: ref.New},
 	}, "intents")
-	n := int64(0)
+	tail, plans := JournalTail{}, map[string]bool{}
 	for i, err := range intents {
 		var of []Event
-		if err == nil && events != nil {
-			of, err = events(i)
+		if err == nil && o.Verbose && o.Events != nil {
+			of, err = o.Events(i)
 		}
 		if err != nil {
 			_ = d.flush() // the error that ended the list matters more
 			return err
 		}
-		d.item(journalIntent(i, of), n == 0)
-		n++
+		d.item(journalIntent(i, of), tail.Count == 0)
+		tail.Count++
+		plans[i.PlanID] = true
 	}
-	d.end(JournalTail{Count: n})
+	if o.Plans != nil {
+		for r, err := range o.Plans(plans) {
+			if err != nil {
+				_ = d.flush() // the error that ended the list matters more
+				return err
+			}
+			tail.Plans = append(tail.Plans, journalPlan(r, o.Verbose))
+		}
+	}
+	d.end(tail)
 	return d.flush()
+}
+
+func journalPlan(r apply.PlanRecord, verbose bool) JournalPlan {
+	out := JournalPlan{
+		PlanID: r.PlanID, ContentID: r.ContentID, AcceptedAt: r.AcceptedAt, Expires: r.Expires, FinishedAt: r.FinishedAt,
+		Result: r.Result, Payments: r.Payments, Calls: r.Calls, Approvals: []JournalApproval{},
+	}
+	for _, a := range r.Approvals {
+		shown := JournalApproval{By: a.By, How: a.How, At: a.At}
+		if verbose {
+			shown.Statement = a.Statement
+		}
+		out.Approvals = append(out.Approvals, shown)
+	}
+	return out
 }
 
 func journalIntent(i plan.Intent, events []Event) JournalIntent {

@@ -65,9 +65,14 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"run":        {"run", run(results(), summary())},
 		"empty run":  {"run", run(nil, apply.Summary{})},
 		"journal": {"journal", lines(t, func(w io.Writer) error {
-			return render.IntentsJSON(w, header().Journal, intents(history()...), recorded)
+			return render.IntentsJSON(w, header().Journal, intents(history()...), render.IntentOptions{Verbose: true, Events: recorded, Plans: begun})
 		})},
-		"no journal": {"journal", lines(t, func(w io.Writer) error { return render.IntentsJSON(w, plan.JournalRef{New: true}, intents(), nil) })},
+		"no journal": {"journal", lines(t, func(w io.Writer) error {
+			return render.IntentsJSON(w, plan.JournalRef{New: true}, intents(), render.IntentOptions{Events: recorded})
+		})},
+		"terse journal": {"journal", lines(t, func(w io.Writer) error {
+			return render.IntentsJSON(w, plan.JournalRef{ID: "j-1"}, intents(history()...), render.IntentOptions{Events: recorded, Plans: begun})
+		})},
 		"valid": {"validation", lines(t, func(w io.Writer) error {
 			return render.ValidateJSON(w, 3, &render.ValidatedPolicy{File: "policy.yaml", Rules: 2, SHA256: "e3b0"}, nil)
 		})},
@@ -146,6 +151,7 @@ func TestSchemasRefuse(t *testing.T) {
 		"unknown status":   {"run", `"status":"settled"`, `"status":"done"`},
 		"missing version":  {"journal", `"format_version":"1.0",`, ``},
 		"unknown state":    {"journal", `"state":"withdrawn"`, `"state":"lost"`},
+		"rumoured plan":    {"journal", `"how":"terminal"`, `"how":"rumour"`},
 		"valid as a text":  {"validation", `"valid":true`, `"valid":"true"`},
 		"no exit code":     {"error", `"exit_code":9,`, ``},
 		"no plan's format": {"version", `,"plan_format":"` + plan.FormatVersion + `"`, ``},

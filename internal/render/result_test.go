@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -147,13 +149,34 @@ func recorded(i plan.Intent) ([]render.Event, error) {
 	}, nil
 }
 
+// begun are plans of history, and some more.
+func begun(of map[string]bool) iter.Seq2[apply.PlanRecord, error] {
+	return func(yield func(apply.PlanRecord, error) bool) {
+		for _, id := range slices.Sorted(maps.Keys(of)) {
+			if !yield(apply.PlanRecord{
+				PlanID: id, ContentID: "c0ffee", AcceptedAt: noon, Expires: noon.Add(24 * time.Hour), Payments: 4, Calls: 6,
+				Approvals: []apply.Approval{
+					{By: "ada", How: apply.HowSignature, Statement: "payreconcile plan\r\n\n— ada ABCD=\n", At: noon.Add(-time.Hour)},
+					{By: "ben blue", How: apply.HowTerminal, At: noon},
+				},
+			}, nil) {
+				return
+			}
+		}
+		yield(apply.PlanRecord{
+			PlanID: "0123456789abcdef", ContentID: "c0ffee", AcceptedAt: noon.Add(-time.Hour),
+			FinishedAt: noon, Result: apply.SupersededBy("9f8e7d6c5b4a39281706"), Payments: 1,
+		}, nil)
+	}
+}
+
 func TestIntents(t *testing.T) {
 	t.Parallel()
 	golden(t, "journal.txt", lines(t, func(w io.Writer) error {
-		return render.Intents(w, intents(history()...), render.IntentOptions{})
+		return render.Intents(w, intents(history()...), render.IntentOptions{Plans: begun})
 	}))
 	golden(t, "journal_verbose.txt", lines(t, func(w io.Writer) error {
-		return render.Intents(w, intents(history()...), render.IntentOptions{Verbose: true, Events: recorded})
+		return render.Intents(w, intents(history()...), render.IntentOptions{Verbose: true, Events: recorded, Plans: begun})
 	}))
 	require.Equal(t, "No calls.\n", lines(t, func(w io.Writer) error { return render.Intents(w, intents(), render.IntentOptions{}) }))
 }
@@ -165,10 +188,15 @@ func TestIntentsPassErrorsOn(t *testing.T) {
 		_ = yield(history()[0], nil) && yield(plan.Intent{}, broken)
 	}
 	require.ErrorIs(t, render.Intents(io.Discard, list, render.IntentOptions{}), broken)
-	require.ErrorIs(t, render.IntentsJSON(io.Discard, plan.JournalRef{}, list, nil), broken)
+	require.ErrorIs(t, render.IntentsJSON(io.Discard, plan.JournalRef{}, list, render.IntentOptions{}), broken)
 	fails := func(plan.Intent) ([]render.Event, error) { return nil, broken }
 	require.ErrorIs(t, render.Intents(io.Discard, intents(history()...), render.IntentOptions{Verbose: true, Events: fails}), broken)
-	require.ErrorIs(t, render.IntentsJSON(io.Discard, plan.JournalRef{}, intents(history()...), fails), broken)
+	require.ErrorIs(t, render.IntentsJSON(io.Discard, plan.JournalRef{}, intents(history()...), render.IntentOptions{Verbose: true, Events: fails}), broken)
+	none := render.IntentOptions{Plans: func(map[string]bool) iter.Seq2[apply.PlanRecord, error] {
+		return func(yield func(apply.PlanRecord, error) bool) { yield(apply.PlanRecord{}, broken) }
+	}}
+	require.ErrorIs(t, render.Intents(io.Discard, intents(), none), broken)
+	require.ErrorIs(t, render.IntentsJSON(io.Discard, plan.JournalRef{}, intents(), none), broken)
 	require.ErrorContains(t, render.Intents(full{}, intents(history()...), render.IntentOptions{}), "no space left")
-	require.ErrorContains(t, render.IntentsJSON(full{}, plan.JournalRef{}, intents(history()...), nil), "no space left")
+	require.ErrorContains(t, render.IntentsJSON(full{}, plan.JournalRef{}, intents(history()...), render.IntentOptions{}), "no space left")
 }

@@ -145,6 +145,9 @@ func (p *process) resume(d *draw) {
 		}
 		return
 	}
+	if n := len(rec.Approvals); n != 1 {
+		p.w.violate(-1, promiseSound, "plan %.6s is in the journal with %d approvals, and was given 1", rec.PlanID, n)
+	}
 	p.w.note(-1, "%s resumes plan %.6s", p, rec.PlanID)
 	p.w.count("resumed")
 	p.run(d, h, rec)
