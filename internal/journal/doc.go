@@ -3,7 +3,7 @@
 // schema, where machines share the work.
 //
 // It only ever grows. Every record (an intent, an outcome, a plan that was
-// begun or finished, an echo that was seen) has a number from one counter
+// begun or finished, an approval of one, an echo that was seen) has a number from one counter
 // without gaps, so that a journal can be told from an older copy of itself, and
 // a removed record from one that never was.
 //
@@ -14,6 +14,16 @@
 // A group is one transaction with one insert a table, and one sync. When a
 // group cannot be written the writer stops for good: every later Intend fails
 // with the cause, so that nothing is sent that could not be recorded.
+//
+// A plan is stored with its approvals in a transaction of its own, piece by
+// piece: all of it is there afterwards, or nothing.
+//
+// # Versions
+//
+// A process that is to write brings the schema up to date first, each step in a
+// transaction. One that reads leaves it as it is, and understands those of
+// earlier versions. A schema of a later version is refused: it may have records
+// that this version would not count.
 //
 // # One writer
 //

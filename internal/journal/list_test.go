@@ -191,7 +191,9 @@ func testPlans(t *testing.T, fresh func(*testing.T) string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("plans (-want +got):\n%s", diff)
 	}
-	for range j.Plans(t.Context()) {
+	for p, err := range j.Plans(t.Context()) {
+		require.NoError(t, err)
+		require.Equal(t, want[0].PlanID, p.PlanID)
 		break // and nothing hangs
 	}
 	ctx, cancel := context.WithCancel(t.Context())
