@@ -41,7 +41,7 @@ conformance: ## Compare the SDK with the vendor's Node.js SDK, which it installs
 	PAYRECONCILE_CONFORMANCE=require $(GO) test -count=1 ./internal/conformance
 
 .PHONY: browser
-browser: ## Look at the pages of the sandbox with a browser (needs chromium and chromedriver)
+browser: ## Look at the pages of the sandbox and of a plan with a browser (needs chromium and chromedriver)
 	PAYRECONCILE_BROWSER=require $(GO) test -count=1 ./internal/browser
 
 SEEDS ?= 5000

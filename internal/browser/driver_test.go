@@ -68,6 +68,12 @@ var listening = regexp.MustCompile(`started successfully on port (\d+)`)
 // open starts a browser, which ends with the test.
 func open(t *testing.T) *tab {
 	t.Helper()
+	return openWith(t, map[string]any{})
+}
+
+// openWith is open for a browser with preferences.
+func openWith(t *testing.T, prefs map[string]any) *tab {
+	t.Helper()
 	browser, driver := find(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	cmd := exec.CommandContext(ctx, driver, "--port=0", "--allowed-ips=127.0.0.1")
@@ -108,7 +114,7 @@ func open(t *testing.T) *tab {
 	}
 	created := b.do(http.MethodPost, "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
 		"timeouts": map[string]int{"implicit": implicit, "pageLoad": 20000},
-		"goog:chromeOptions": map[string]any{"binary": browser, "args": []string{
+		"goog:chromeOptions": map[string]any{"binary": browser, "prefs": prefs, "args": []string{
 			"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 			"--force-color-profile=srgb", "--window-size=1200,1500", "--user-data-dir=" + profile,
@@ -211,6 +217,40 @@ func (b *tab) count(css string) int {
 	require.NoError(b.t, json.Unmarshal(value, &found))
 	b.do(http.MethodPost, "/timeouts", map[string]int{"implicit": implicit})
 	return len(found)
+}
+
+// script runs a function body in the page and returns what it returns.
+func (b *tab) script(body string) any {
+	b.t.Helper()
+	var value any
+	raw := b.do(http.MethodPost, "/execute/sync", map[string]any{"script": body, "args": []any{}})
+	require.NoError(b.t, json.Unmarshal(raw, &value))
+	return value
+}
+
+// clock sets what the pages that are visited from now on take for the time.
+func (b *tab) clock(at time.Time) {
+	b.t.Helper()
+	b.do(http.MethodPost, "/goog/cdp/execute", map[string]any{"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": map[string]any{
+		"source": fmt.Sprintf("Date.now = () => %d", at.UnixMilli()),
+	}})
+}
+
+// clear empties an input and tells the page so.
+func (b *tab) clear(css string) {
+	b.t.Helper()
+	b.do(http.MethodPost, b.element(css)+"/clear", map[string]string{})
+	b.script("document.querySelector(" + fmt.Sprintf("%q", css) + ").dispatchEvent(new Event('input', {bubbles: true}))")
+}
+
+// print returns the page as a PDF on A4 as its style sheet says.
+func (b *tab) print() []byte {
+	b.t.Helper()
+	raw, err := base64.StdEncoding.DecodeString(b.text(http.MethodPost, "/print", map[string]any{
+		"page": map[string]any{"width": 21, "height": 29.7}, "margin": map[string]any{"top": 1.5, "bottom": 1.4, "left": 1.2, "right": 1.2},
+	}))
+	require.NoError(b.t, err)
+	return raw
 }
 
 // screenshot returns what the window shows as a PNG.
