@@ -20,6 +20,7 @@ type htmlPage struct {
 	Until                 string   // for the script
 	Lead, Facts           []htmlFact
 	Manifests             []ManifestFile
+	ManifestsMore         []ManifestFile // those that are folded
 	Alarms                []htmlAlarm
 	Directions            []htmlDirection
 	Signs                 []htmlSign
@@ -80,6 +81,9 @@ func pageOf(h plan.Header, f plan.Footer, s *htmlSurvey, o HTMLOptions) *htmlPag
 	p.Lead, p.Facts = lead(h, f), facts(h, f)
 	for _, m := range h.Manifests {
 		p.Manifests = append(p.Manifests, ManifestFile{Name: pageName(m.Name), SHA256: pageName(m.SHA256)})
+	}
+	if len(p.Manifests) > fewManifests {
+		p.Manifests, p.ManifestsMore = p.Manifests[:fewManifests], p.Manifests[fewManifests:]
 	}
 	p.Signs, p.Alarms = signs(h, f, s), alarms(f, s)
 	for _, c := range s.inOrder() {

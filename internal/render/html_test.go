@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,15 @@ func TestNothingIsCutSilently(t *testing.T) {
 	require.Contains(t, got, "Captures: 1,234</h2>")
 	require.Len(t, dataOf(t, got).Rows, 1234)
 	require.NotContains(t, page(t, header(), f, entries, render.HTMLOptions{Rows: 1234}), " more</strong> in this table")
+
+	h := header()
+	for i := range 31 {
+		h.Manifests = append(h.Manifests, plan.ManifestFile{Name: fmt.Sprintf("m%d.yaml", i)})
+	}
+	got = page(t, h, f, entries, render.HTMLOptions{})
+	require.Contains(t, got, "orders.yaml, m0.yaml, m1.yaml, and 29 more<")
+	require.Contains(t, got, "and 22 more manifests")
+	require.Contains(t, got, "<dd>m30.yaml <code>")
 
 	long := payment("1_0", strings.Repeat("é", 500), 100, plan.Totals{Captured: 100})
 	got = page(t, header(), footerOf([]*plan.Entry{long}), []*plan.Entry{long}, render.HTMLOptions{})
@@ -263,4 +273,33 @@ func TestEveryCallIsInThePageOnce(t *testing.T) {
 			t.Fatalf("calls (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// What is held while a page is written does not grow with the plan: not even
+// when every payment has texts of its own.
+func TestAPageIsStreamed(t *testing.T) {
+	held := func(n int) uint64 {
+		var passes, most uint64
+		entries := func() iter.Seq2[*plan.Entry, error] {
+			passes++
+			return func(yield func(*plan.Entry, error) bool) {
+				for i := range n {
+					a := reasoned(plan.Blocked, spec.Refund, fmt.Sprintf("rma-%d", i), 5, plan.ReasonOverRefunded, fmt.Sprintf("why %d", i), fmt.Sprintf("do %d", i))
+					if !yield(payment(fmt.Sprintf("30%08d_0", i), fmt.Sprintf("order-%d", i), 9000, plan.Totals{}, a), nil) {
+						return
+					}
+				}
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+		}
+		f := plan.Footer{Counts: plan.Counts{Payments: int64(n), Blocked: int64(n)}}
+		require.NoError(t, render.PlanHTML(io.Discard, header(), f, entries, render.HTMLOptions{}))
+		require.EqualValues(t, 2, passes)
+		return most
+	}
+	few := held(5_000)
+	require.Less(t, held(50_000), few+1<<20)
 }
