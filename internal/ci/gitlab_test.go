@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/internal/ci"
+	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
@@ -174,4 +175,21 @@ func TestGitLabFilesThatCannotBeWritten(t *testing.T) {
 	r.Finish(ci.Ending{})
 	require.Len(t, s.warnings, 2)
 	require.Contains(t, s.warnings[0], "gl-code-quality-report.json cannot be written: no such file or directory")
+}
+
+// No variable that a later job gets is one that configures the program: a plan
+// says what it found and sets nothing.
+func TestDotenvConfiguresNothing(t *testing.T) {
+	t.Parallel()
+	s := newStep(t, ci.GitLab)
+	entries := []*plan.Entry{entry("3066177123_0", "", "orders.yaml:7", capture("a", 4500))}
+	s.Plan(header(), footer(t, entries...), all(entries...))
+	s.Finish(ci.Ending{})
+	run := newStep(t, ci.GitLab)
+	run.Run(header(), apply.Summary{PlanID: "abc"})
+	run.Finish(ci.Ending{Runs: true})
+	text := s.file(t, ci.DotenvFile) + run.file(t, ci.DotenvFile)
+	for _, setting := range config.Settings() {
+		require.NotContains(t, "\n"+text, "\n"+setting.Env+"=")
+	}
 }
