@@ -68,7 +68,7 @@ func runPlan(ctx context.Context, e *env, g *globals, o planOptions, args []stri
 		return err
 	}
 	if o.out != "" && !e.json {
-		e.sayWhere(o.out, p.denied())
+		e.sayWhere(o.out, p)
 	}
 	switch {
 	case p.footer.Counts.InDoubt > 0:
@@ -84,12 +84,22 @@ func runPlan(ctx context.Context, e *env, g *globals, o planOptions, args []stri
 }
 
 // sayWhere tells where the plan is, and what to do with it.
-func (e *env) sayWhere(out string, denied bool) {
-	if denied {
+func (e *env) sayWhere(out string, p *writtenPlan) {
+	switch n := asked(p.footer); {
+	case p.denied():
 		e.say("the plan is in %s; apply refuses it for as long as the policy denies it", out)
-		return
+	case n > 0:
+		e.say("the plan is in %s; have it approved by %s: payreconcile approve %s; then: payreconcile apply %s", out, numberOfPeople(n), out, out)
+	default:
+		e.say("the plan is in %s; apply it with: payreconcile apply %s", out, out)
 	}
-	e.say("the plan is in %s; apply it with: payreconcile apply %s", out, out)
+}
+
+func numberOfPeople(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }
 
 // A writtenPlan is a plan file that can be read again from its start.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"strings"
 
@@ -85,4 +87,23 @@ func cmdRemake(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Setenv("PLAN_ID", f.PlanID)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
+}
+
+// cmdPlanID sets $PLAN_ID to the id of a plan: planid PLAN
+func cmdPlanID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: planid PLAN")
+	}
+	_, f, err := plan.Verify(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Setenv("PLAN_ID", f.PlanID)
+}
+
+// cmdSum sets a variable to the SHA-256 of a file: sum VARIABLE FILE
+func cmdSum(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sum VARIABLE FILE")
+	}
+	sum := sha256.Sum256([]byte(ts.ReadFile(args[1])))
+	ts.Setenv(args[0], hex.EncodeToString(sum[:]))
 }

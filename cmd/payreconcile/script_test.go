@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 			"big":      cmdBig,
 			"keys":     cmdKeys,
 			"remake":   cmdRemake,
+			"planid":   cmdPlanID,
+			"sum":      cmdSum,
 			"reseal":   cmdReseal,
 			"refused":  cmdRefused,
 		},

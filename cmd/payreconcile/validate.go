@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/policy"
 	"github.com/payreconcile/payreconcile/internal/render"
@@ -18,12 +19,12 @@ func newValidate(e *env, g *globals) *cobra.Command {
 	var sel selectionFlags
 	c := &cobra.Command{
 		Use:   "validate [flags] [MANIFEST...]",
-		Short: "Check manifests and the policy, and list every fault with its place",
-		Long: "validate reads manifests (files, folders, - for standard input) and the policy, if one is configured,\n" +
-			"and lists every fault with file, line and column and what to do about it. With --policy the policy\n" +
-			"can be checked by itself. It needs no connection." + exits(exitOK, exitUsage, exitInternal),
+		Short: "Check manifests, policy and approvers, and list every fault with its place",
+		Long: "validate reads manifests (files, folders, - for standard input), and the policy and the approvers, if\n" +
+			"they are configured, and lists every fault with file, line and column and what to do about it. With\n" +
+			"--policy or --approvers these can be checked by themselves. It needs no connection." + exits(exitOK, exitUsage, exitInternal),
 		Args: func(c *cobra.Command, args []string) error {
-			if c.Flags().Changed("policy") {
+			if c.Flags().Changed("policy") || c.Flags().Changed("approvers") {
 				return nil
 			}
 			return someArgs("a manifest")(c, args)
@@ -48,7 +49,7 @@ func runValidate(ctx context.Context, e *env, g *globals, sel selectionFlags, ar
 	if err != nil {
 		return err
 	}
-	rules, faults, err := validPolicy(cfg)
+	rules, faults, err := validRules(cfg)
 	if err != nil {
 		return err
 	}
@@ -107,31 +108,50 @@ func validateManifests(ctx context.Context, args []string, stdin io.Reader, o sp
 	return v, nil
 }
 
-// validPolicy compiles the policy that is configured, if there is one. Its
+// validRules reads the policy and the approvers that are configured. Their
 // faults are returned beside those of the manifests.
-func validPolicy(cfg *config.Config) (*render.ValidatedPolicy, spec.Errors, error) {
-	if cfg.Policy == "" {
-		return nil, nil, nil
+func validRules(cfg *config.Config) (rules render.ValidatedRules, faults spec.Errors, err error) {
+	if cfg.Policy != "" {
+		p, err := policy.Load(cfg.Policy)
+		if err == nil {
+			rules.Policy = &render.ValidatedPolicy{File: cfg.Policy, Rules: p.Rules(), SHA256: p.SHA256()}
+		}
+		if faults, err = withFaults(faults, err); err != nil {
+			return rules, nil, err
+		}
 	}
-	p, err := policy.Load(cfg.Policy)
-	var faults spec.Errors
-	switch {
-	case errors.As(err, &faults):
-		return nil, faults, nil
-	case err != nil:
-		return nil, nil, err
+	if cfg.Approvers != "" {
+		a, err := approval.Load(cfg.Approvers)
+		if err == nil {
+			rules.Approvers = &render.ValidatedApprovers{File: cfg.Approvers, Keys: len(a.People), SHA256: a.SHA256()}
+		}
+		if faults, err = withFaults(faults, err); err != nil {
+			return rules, nil, err
+		}
 	}
-	return &render.ValidatedPolicy{File: cfg.Policy, Rules: p.Rules(), SHA256: p.SHA256()}, nil, nil
+	return rules, faults, nil
+}
+
+// withFaults adds the faults that err is, and returns any other error.
+func withFaults(faults spec.Errors, err error) (spec.Errors, error) {
+	var found spec.Errors
+	if err != nil && !errors.As(err, &found) {
+		return faults, err
+	}
+	return append(faults, found...), nil
 }
 
 // sayValid says that nothing is wrong, and with what.
-func (e *env) sayValid(m validated, rules *render.ValidatedPolicy) error {
+func (e *env) sayValid(m validated, rules render.ValidatedRules) error {
 	var text string
 	if m.files > 0 {
 		text = fmt.Sprintf("Valid: %s in %s.\n", noun(m.payments, "payment"), noun(int64(m.files), "file"))
 	}
-	if rules != nil {
-		text += fmt.Sprintf("Valid: %s in %s (sha256 %s).\n", noun(int64(rules.Rules), "rule"), render.Clean(rules.File), rules.SHA256)
+	if p := rules.Policy; p != nil {
+		text += fmt.Sprintf("Valid: %s in %s (sha256 %s).\n", noun(int64(p.Rules), "rule"), render.Clean(p.File), p.SHA256)
+	}
+	if a := rules.Approvers; a != nil {
+		text += fmt.Sprintf("Valid: %s in %s (sha256 %s).\n", noun(int64(a.Keys), "approver"), render.Clean(a.File), a.SHA256)
 	}
 	_, err := io.WriteString(e.stdout, text)
 	return err

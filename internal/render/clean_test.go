@@ -149,7 +149,7 @@ func everything(t *testing.T, text string, style render.Style) string {
 	require.NoError(t, stream.Diagnostic(render.StreamDiagnostic{Severity: text, Code: text, Message: text, Hint: text, File: text, Path: text}))
 	require.NoError(t, stream.Close(1, text))
 	require.NoError(t, render.IntentsJSON(&b, plan.JournalRef{ID: text}, intents(i), render.IntentOptions{Verbose: true, Events: events, Plans: plans}))
-	require.NoError(t, render.ValidateJSON(&b, 0, nil, faults))
+	require.NoError(t, render.ValidateJSON(&b, 0, render.ValidatedRules{}, faults))
 	require.NoError(t, render.ErrorJSON(&b, 3, faults, text))
 	return b.String()
 }

@@ -47,24 +47,21 @@ func policySign(h plan.Header, j *plan.Judgement) htmlSign {
 	switch {
 	case j != nil && j.Denied > 0:
 		return htmlSign{"alarm", "Denied", "by the policy", count(j.Denied, "denial") + ": the plan cannot be applied as it is", "denied"}
-	case j != nil || h.Policy != "":
+	case h.Policy != "":
 		return htmlSign{"good", "Allowed", "by the policy", "no rule denies the plan; it is asked again when the plan is applied", ""}
 	}
 	return htmlSign{"", "No policy", "was asked", "nobody has configured rules for this plan", ""}
 }
 
 func approvalSign(h plan.Header, j *plan.Judgement) htmlSign {
-	sign := htmlSign{Class: "", Big: "0", Title: "approvals asked for", Text: "the policy asks for none"}
+	sign := htmlSign{Class: "", Big: "0", Title: "approvals asked for", Text: "none are asked for"}
 	switch {
 	case j != nil && j.Approvals == 1:
 		sign = htmlSign{Class: "wait", Big: "1", Title: "approval needed", Text: "by somebody other than who made the plan"}
 	case j != nil && j.Approvals > 1:
 		sign = htmlSign{Class: "wait", Big: number(int64(j.Approvals)), Title: "approvals needed", Text: "by different people, none of whom made the plan"}
-	case j == nil && h.Policy == "":
-		sign.Text = "there is no policy that could"
-	}
-	if h.Approvers != "" {
-		sign.Text += "; the list of approvers can ask for more"
+	case h.Policy == "" && h.Approvers == "":
+		sign.Text = "neither a policy nor approvers are configured"
 	}
 	return sign
 }

@@ -18,10 +18,27 @@ type ValidationDocument struct {
 	Valid bool `json:"valid"`
 	// Payments that are declared, selected and without fault.
 	Payments int64 `json:"payments"`
-	// The policy that is configured; absent when there is none, or when it has faults.
-	Policy *ValidatedPolicy `json:"policy,omitempty"`
+	ValidatedRules
 	// Everything that is wrong, by input and place.
 	Faults []Fault `json:"faults"`
+}
+
+// ValidatedRules are what plans are judged and approved by.
+type ValidatedRules struct {
+	// The policy that is configured; absent when there is none, or when it has faults.
+	Policy *ValidatedPolicy `json:"policy,omitempty"`
+	// The approvers that are configured; absent when there are none, or when they have faults.
+	Approvers *ValidatedApprovers `json:"approvers,omitempty"`
+}
+
+// ValidatedApprovers are an approvers file without fault.
+type ValidatedApprovers struct {
+	// Name of the file.
+	File string `json:"file"`
+	// Number of keys in it.
+	Keys int `json:"keys"`
+	// SHA-256 of its bytes, in hexadecimal.
+	SHA256 string `json:"sha256"`
 }
 
 // A ValidatedPolicy is a policy without fault.
@@ -50,12 +67,12 @@ type Fault struct {
 	Hint string `json:"hint,omitempty"`
 }
 
-// ValidateJSON writes what became of reading manifests and the policy, nil when
-// there is none: how many payments, and what is wrong, as a ValidationDocument.
-func ValidateJSON(w io.Writer, payments int64, policy *ValidatedPolicy, faults spec.Errors) error {
+// ValidateJSON writes what became of reading manifests, policy and approvers:
+// how many payments, and what is wrong, as a ValidationDocument.
+func ValidateJSON(w io.Writer, payments int64, rules ValidatedRules, faults spec.Errors) error {
 	return WriteJSON(w, ValidationDocument{
 		FormatVersion: FormatVersion, Kind: "validation", Valid: len(faults) == 0, Payments: payments,
-		Policy: policy, Faults: faultsOf(faults),
+		ValidatedRules: rules, Faults: faultsOf(faults),
 	})
 }
 

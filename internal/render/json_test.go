@@ -74,9 +74,12 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 			return render.IntentsJSON(w, plan.JournalRef{ID: "j-1"}, intents(history()...), render.IntentOptions{Events: recorded, Plans: begun})
 		})},
 		"valid": {"validation", lines(t, func(w io.Writer) error {
-			return render.ValidateJSON(w, 3, &render.ValidatedPolicy{File: "policy.yaml", Rules: 2, SHA256: "e3b0"}, nil)
+			return render.ValidateJSON(w, 3, render.ValidatedRules{
+				Policy:    &render.ValidatedPolicy{File: "policy.yaml", Rules: 2, SHA256: "e3b0"},
+				Approvers: &render.ValidatedApprovers{File: "approvers.yaml", Keys: 2, SHA256: "e3b0"},
+			}, nil)
 		})},
-		"invalid": {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, nil, faults) })},
+		"invalid": {"validation", lines(t, func(w io.Writer) error { return render.ValidateJSON(w, 3, render.ValidatedRules{}, faults) })},
 		"sandbox": {"sandbox", lines(t, func(w io.Writer) error {
 			return render.SandboxJSON(w, "http://127.0.0.1:8080", "M", "K", "S")
 		})},
@@ -210,5 +213,5 @@ func TestJSONPassesWriteErrorsOn(t *testing.T) {
 	t.Parallel()
 	_, err := render.NewApplyJSON(full{})
 	require.ErrorContains(t, err, "write output: no space left")
-	require.ErrorContains(t, render.ValidateJSON(full{}, 0, nil, nil), "no space left")
+	require.ErrorContains(t, render.ValidateJSON(full{}, 0, render.ValidatedRules{}, nil), "no space left")
 }

@@ -21,7 +21,7 @@ func (v *mdView) heading() string {
 	}
 	b.WriteString(countsLine(c) + ".\n\n")
 	if j := v.footer.Judgement; j != nil && j.Approvals > 0 {
-		b.WriteString("The policy asks for **" + count(int64(j.Approvals), "approval") + "**.\n\n")
+		b.WriteString("It needs **" + count(int64(j.Approvals), "approval") + "**.\n\n")
 	}
 	return b.String()
 }
