@@ -37,7 +37,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	if *update {
-		require.NoError(t, os.WriteFile(path, txtar.Format(a), 0o600))
+		require.NoError(t, os.WriteFile(path, txtar.Format(a), 0o644))
 	}
 }
 
@@ -85,7 +85,7 @@ func faults1(t *testing.T, text string) string {
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	require.NoError(t, os.WriteFile(path, []byte(house), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte(house), 0o644))
 	p, err := policy.Load(path)
 	require.NoError(t, err)
 	require.Equal(t, "house-rules", p.Name)

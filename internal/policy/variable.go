@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -99,7 +100,7 @@ func known(over Over) (names []string) {
 }
 
 func of(name string, t *cel.Type, over []Over, doc string, get func(*subject) ref.Val) Variable {
-	return Variable{Name: name, Type: t.String(), Over: over, Doc: doc, cel: t, get: get}
+	return Variable{Name: name, Type: strings.TrimPrefix(strings.ToLower(t.String()), "google.protobuf."), Over: over, Doc: doc, cel: t, get: get}
 }
 
 func text(name string, over []Over, doc string, get func(*subject) string) Variable {
