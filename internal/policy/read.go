@@ -22,7 +22,7 @@ type reader struct {
 
 func (r *reader) read(data []byte) {
 	root := r.Parse(data)
-	if faults := r.File.Faults(); len(faults) > 0 {
+	if faults := r.Faults(); len(faults) > 0 {
 		r.quoting(faults[0])
 	}
 	name, body := r.Document(root, "Policy")
@@ -69,7 +69,7 @@ func (r *reader) quoting(f *spec.Error) {
 
 // rule reads one rule; nil when something is wrong with it.
 func (r *reader) rule(n *yaml.Node, path string) *rule {
-	before := len(r.File.Faults())
+	before := len(r.Faults())
 	fields := r.Fields(n, path, "name", "over", "when", "deny", "override", "approvals")
 	if fields == nil {
 		return nil
@@ -93,7 +93,7 @@ func (r *reader) rule(n *yaml.Node, path string) *rule {
 	if !missing("when", "write the expression that has to be true for the rule to apply") {
 		out.when = r.when(fields["when"], at("when"), out.over)
 	}
-	if len(r.File.Faults()) > before {
+	if len(r.Faults()) > before {
 		return nil
 	}
 	return out

@@ -88,9 +88,7 @@ func (r *Run) Entry(e *plan.Entry) (f Finding) {
 // Add takes the finding of the next payment of the plan. It is not safe for
 // concurrent use.
 func (r *Run) Add(f Finding) {
-	for _, d := range f.denials[:min(len(f.denials), plan.MaxDenials-len(r.denials))] {
-		r.denials = append(r.denials, d)
-	}
+	r.denials = append(r.denials, f.denials[:min(len(f.denials), plan.MaxDenials-len(r.denials))]...)
 	r.denied += f.denied
 	r.approvals = max(r.approvals, f.approvals)
 	for _, l := range f.later {

@@ -38,6 +38,7 @@ func isStraight(a *ast.AST) bool {
 			name := e.AsCall().FunctionName()
 			grows := name == operators.Add && a.GetType(e.ID()).Kind() != types.IntKind
 			straight = straight && steps[name] && !grows
+		default: // what its parts are
 		}
 	}))
 	return straight
