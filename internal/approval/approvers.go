@@ -87,15 +87,16 @@ func (a *Approvers) unite() {
 	var list []note.Verifier
 	seen := map[string]bool{}
 	a.persons = make([]int, len(a.People))
+	names := make([]string, len(a.People))
 	for i := range a.People {
 		p := &a.People[i]
 		if !seen[p.Key] {
 			seen[p.Key] = true
 			list = append(list, p.key.verifier)
 		}
-		a.persons[i] = i
+		a.persons[i], names[i] = i, fold(p.Name)
 		for j := range i {
-			if a.People[j].key.public == p.key.public || fold(a.People[j].Name) == fold(p.Name) {
+			if a.People[j].key.public == p.key.public || names[j] == names[i] {
 				a.join(a.persons[j], a.persons[i])
 			}
 		}
