@@ -80,6 +80,7 @@ func (e *env) flagCompleters(g *globals) map[string]completer {
 		"api-key-id":           cobra.NoFileCompletions,
 		"max-amount":           cobra.NoFileCompletions,
 		"reason":               cobra.NoFileCompletions,
+		"accept":               cobra.NoFileCompletions, // whoever accepts totals writes them
 		"journal show plan":    cobra.NoFileCompletions,
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"maps"
@@ -110,9 +111,9 @@ func beginnings(args []string) (srcs []*spec.Source) {
 			slices.Sort(names)
 		}
 		for _, name := range names {
-			if text := beginning(name, left); text != "" {
+			text, read := beginning(name, left)
+			if left -= read; text != "" {
 				srcs = append(srcs, spec.Inline(name, text))
-				left -= int64(len(text))
 			}
 		}
 	}
@@ -120,22 +121,22 @@ func beginnings(args []string) (srcs []*spec.Source) {
 }
 
 // beginning returns whole lines from the start of a regular file, "" when it
-// cannot be read.
-func beginning(name string, limit int64) string {
+// cannot be read, and how many bytes it took to find them.
+func beginning(name string, limit int64) (text string, read int64) {
 	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return ""
+		return "", 0
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return ""
+		return "", 0
 	}
 	defer func() { _ = f.Close() }() // only read from
 	data, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
-		return ""
+		return "", 0
 	}
-	if int64(len(data)) == limit {
-		return string(data[:strings.LastIndexByte(string(data), '\n')+1])
+	if read = int64(len(data)); read == limit {
+		data = data[:bytes.LastIndexByte(data, '\n')+1]
 	}
-	return string(data)
+	return string(data), read
 }
