@@ -22,7 +22,7 @@ var written = []string{"manifest", "config", "policy", "approvers"}
 type Schema struct {
 	Name    string
 	About   string // what it describes, in a few words
-	Written bool // of a YAML file that people write, not of JSON that is printed
+	Written bool   // of a YAML file that people write, not of JSON that is printed
 	JSON    []byte
 }
 

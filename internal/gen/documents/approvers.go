@@ -77,7 +77,7 @@ type (
 // JSONSchema describes a number of people.
 func (People) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{
-		Pattern: `^[1-9][0-9]*$`, Minimum: "1", Maximum: "200", Extras: either("integer", "string", "write 1 or more"), Examples: []any{2},
+		Pattern: `^[1-9][0-9]*$`, Minimum: "1", Maximum: "200", Extras: orText("integer", "write 1 or more"), Examples: []any{2},
 	}
 }
 

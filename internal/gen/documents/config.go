@@ -136,8 +136,10 @@ func (Company) JSONSchema() *jsonschema.Schema { return text(100) }
 
 // JSONSchema describes a span of time.
 func (Span) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "string", Pattern: `^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*$`,
-		Extras: message("write number and unit, such as 90s, 15m or 23h")}
+	const part = `([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)`
+	return &jsonschema.Schema{
+		Type: "string", Pattern: `^\+?(` + part + `)+$`, Extras: message("write number and unit, such as 90s, 15m or 23h"),
+	}
 }
 
 // JSONSchema describes true and false.
@@ -172,6 +174,6 @@ func (Caps) JSONSchema() *jsonschema.Schema {
 func count(most json.Number) *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Pattern: `^0*[1-9][0-9]*$`, Minimum: "1", Maximum: most,
-		Extras: either("integer", "string", "write a number from 1 to "+most.String()),
+		Extras: orText("integer", "write a number from 1 to "+most.String()),
 	}
 }

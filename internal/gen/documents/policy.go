@@ -88,6 +88,6 @@ func (Sentence) JSONSchema() *jsonschema.Schema {
 // JSONSchema describes a number of people.
 func (Approvals) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{
-		Pattern: `^([1-9]|1[0-9]|20)$`, Minimum: "1", Maximum: "20", Extras: either("integer", "string", "write a number from 1 to 20"), Examples: []any{2},
+		Pattern: `^([1-9]|1[0-9]|20)$`, Minimum: "1", Maximum: "20", Extras: orText("integer", "write a number from 1 to 20"), Examples: []any{2},
 	}
 }

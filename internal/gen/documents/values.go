@@ -117,7 +117,7 @@ func (ControlTotal) JSONSchema() *jsonschema.Schema {
 func (Count) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Pattern: `^(0|[1-9][0-9]{0,18})$`, Minimum: "0", Maximum: "9223372036854775807",
-		Extras: either("integer", "string", "write digits only, such as 250"),
+		Extras: orText("integer", "write digits only, such as 250"),
 	}
 }
 
@@ -136,7 +136,7 @@ func (Labels) JSONSchema() *jsonschema.Schema {
 func amount(pattern string) *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Pattern: pattern, Minimum: "0", Maximum: json.Number("999999999999"), Description: decimals,
-		Extras: either("number", "string", "write digits and a point only, such as 80.00, or 80.00 EUR"),
+		Extras: orText("number", "write digits and a point only, such as 80.00, or 80.00 EUR"),
 	}
 }
 
@@ -164,10 +164,10 @@ func except(s *jsonschema.Schema, patterns ...string) *jsonschema.Schema {
 	return s
 }
 
-// either is one of two types. What to do is for editors that show it.
-func either(a, b, hint string) map[string]any {
+// orText is a type, or text. What to do is for editors that show it.
+func orText(kind, hint string) map[string]any {
 	extras := message(hint)
-	extras["type"] = []string{a, b}
+	extras["type"] = []string{kind, "string"}
 	return extras
 }
 
