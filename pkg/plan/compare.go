@@ -124,6 +124,9 @@ func (c *comparer) at(was *earlier) (*Entry, error) {
 }
 
 func (c *comparer) removed(found func(Change) error) error {
+	if c.sums.Same+c.sums.Changed == int64(len(c.index)) {
+		return nil
+	}
 	for e, err := range Entries(fromStart(c.before)) {
 		if err != nil {
 			return err
