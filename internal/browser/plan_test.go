@@ -62,8 +62,9 @@ func (b *tab) column(css string) []string {
 }
 
 // count returns how many actions of a plan are such.
-func (p planned) count(such func(*plan.Entry, plan.Action) bool) (n int) {
-	for e := range p.entries() {
+func (p planned) count(t *testing.T, such func(*plan.Entry, plan.Action) bool) (n int) {
+	for e, err := range p.entries() {
+		require.NoError(t, err)
 		for _, a := range e.Content.Actions {
 			if such(e, a) {
 				n++
@@ -114,7 +115,7 @@ func TestAPlanIsReadFilteredAndSorted(t *testing.T) {
 	require.Equal(t, "3066177125_0", b.column("#final tbody th")[0], "as in the plan")
 
 	b.enter("#q", "DAMAGED in transit")
-	n := p.count(func(_ *plan.Entry, a plan.Action) bool { return a.Note == "damaged in transit" })
+	n := p.count(t, func(_ *plan.Entry, a plan.Action) bool { return a.Note == "damaged in transit" })
 	b.becomes("#found", fmt.Sprintf("%d of 242 rows match: text “DAMAGED in transit”.", n))
 	require.Equal(t, fmt.Sprintf("Rows 1 to %d of %[1]d that match, of 87 in all", n), b.read(says))
 	require.Equal(t, "No row matches, of 2", b.read("#blocked .pager span"))
@@ -123,18 +124,20 @@ func TestAPlanIsReadFilteredAndSorted(t *testing.T) {
 
 	require.Equal(t, "true", b.text(http.MethodGet, b.element("#least")+"/attribute/disabled", nil))
 	b.choose("currency", "GBP")
-	n = p.count(func(e *plan.Entry, a plan.Action) bool { return e.Content.Currency == "GBP" && final(a) })
+	n = p.count(t, func(e *plan.Entry, a plan.Action) bool { return e.Content.Currency == "GBP" && final(a) })
 	b.becomes(says, fmt.Sprintf("Rows 1 to %d of %[1]d that match, of 87 in all", n))
 	b.choose("sheet", "Calls that cannot be taken back")
 	b.enter("#least", "50.5")
-	n = p.count(func(e *plan.Entry, a plan.Action) bool { return e.Content.Currency == "GBP" && final(a) && a.Amount >= 5050 })
+	n = p.count(t, func(e *plan.Entry, a plan.Action) bool {
+		return e.Content.Currency == "GBP" && final(a) && a.Amount >= 5050
+	})
 	b.becomes("#found", fmt.Sprintf("%d of 242 rows match: Calls that cannot be taken back, GBP, at least 50.5 GBP.", n))
 	b.enter("#least", "01")
 	b.becomes("#found", "The least amount is no amount in GBP: write digits and at most 2 decimals behind a point.…")
 	b.press("#controls button[type=reset]")
 	b.becomes(says, "Rows 1 to 50 of 87")
 	b.choose("op", "cancels")
-	n = p.count(func(_ *plan.Entry, a plan.Action) bool { return a.Kind == plan.Cancel })
+	n = p.count(t, func(_ *plan.Entry, a plan.Action) bool { return a.Kind == plan.Cancel })
 	b.becomes(says, fmt.Sprintf("Rows 1 to %d of %[1]d that match, of 87 in all", n))
 	b.choose("sheet", "Blocked")
 	b.becomes("#found", "0 of 242 rows match: Blocked, cancels.")

@@ -140,8 +140,11 @@ func lead(h plan.Header, f plan.Footer) []htmlFact {
 		selection = pageProse(h.Selection)
 	}
 	all := []htmlFact{
-		{Name: "Made by", Text: maker}, {Name: "Made", Text: clock(h.Created)}, {Name: "Counts until", Text: clock(h.Expires), Strong: true},
-		{Name: "From", Text: strings.Join(names, ", ")}, {Name: "Selected", Text: selection},
+		{Name: "Made by", Text: maker},
+		{Name: "Made", Text: clock(h.Created)},
+		{Name: "Counts until", Text: clock(h.Expires), Strong: true},
+		{Name: "From", Text: strings.Join(names, ", ")},
+		{Name: "Selected", Text: selection},
 	}
 	if !f.Oldest.IsZero() {
 		all = append(all, htmlFact{Name: "Platform read", Text: clock(f.Oldest) + " to " + clock(f.Newest)})

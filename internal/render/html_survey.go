@@ -57,7 +57,7 @@ func htmlSurveyOf(entries iter.Seq2[*plan.Entry, error], keep int) (*htmlSurvey,
 	s := &htmlSurvey{keep: keep, survey: survey{money: map[plan.Sum]*plan.Sum{}}, currencies: map[spec.Currency]*currencyView{}}
 	for e, err := range entries {
 		if err == nil {
-			err = s.survey.add(e)
+			err = s.add(e)
 		}
 		if err == nil {
 			err = s.keepOf(e)
