@@ -46,6 +46,8 @@ type htmlFact struct {
 type htmlDirection struct {
 	Class, Title, Text string
 	Sums               []htmlSum
+	Also               []htmlMoney // what final captures release besides
+	AlsoText           string
 }
 
 type htmlSum struct {
@@ -70,7 +72,7 @@ func pageOf(h plan.Header, f plan.Footer, s *htmlSurvey, o HTMLOptions) *htmlPag
 	p := &htmlPage{
 		Environment: pageName(h.Environment), Merchant: pageName(h.Merchant), Live: h.Environment == "live",
 		Expired: !o.Now.IsZero() && !o.Now.Before(h.Expires), Letters: fours(letters),
-		Directions: directions(f), Payments: paymentsOf(f.Counts, s), Rows: o.Rows, PageSizes: pageSizes(o.Rows),
+		Directions: directions(f, s), Payments: paymentsOf(f.Counts, s), Rows: o.Rows, PageSizes: pageSizes(o.Rows),
 	}
 	p.Title = "Plan " + letters + " for " + p.Environment + ", merchant " + p.Merchant
 	p.Style = pageStyle(p.Title)
@@ -185,17 +187,24 @@ func facts(h plan.Header, f plan.Footer) []htmlFact {
 }
 
 // directions are where the money goes that the calls move.
-func directions(f plan.Footer) []htmlDirection {
+func directions(f plan.Footer, s *htmlSurvey) []htmlDirection {
 	all := []htmlDirection{
 		{Class: "capture", Title: "To us", Text: "Captures: money is taken that customers have reserved"},
 		{Class: "refund", Title: "Back to customers", Text: "Refunds: money is returned that was taken"},
 		{Class: "cancel", Title: "Released", Text: "Cancels: reserved money that is given up"},
 	}
 	for i := range all {
-		for _, s := range f.Money {
-			if string(s.Action) == all[i].Class {
-				all[i].Sums = append(all[i].Sums, htmlSum{moneyOfSum(s), count(s.Count, "call")})
+		for _, sum := range f.Money {
+			if string(sum.Action) == all[i].Class {
+				all[i].Sums = append(all[i].Sums, htmlSum{moneyOfSum(sum), count(sum.Count, "call")})
 			}
+		}
+	}
+	released := &all[len(all)-1]
+	released.AlsoText = either(s.releasing, "1 final capture releases", number(s.releasing)+" final captures release") + " besides"
+	for _, c := range s.inOrder() {
+		if c.released > 0 {
+			released.Also = append(released.Also, moneyOfSum(plan.Sum{Amount: c.released, Currency: c.code}))
 		}
 	}
 	return all

@@ -149,7 +149,9 @@ func (r *htmlRow) call(e *plan.Entry, a *plan.Action) {
 	var remarks []string
 	if a.Final {
 		r.Action += ", final"
-		remarks = append(remarks, "what is not captured is released")
+	}
+	if rest := releasedBy(e, a); rest > 0 {
+		remarks = append(remarks, "the rest, "+r.money(rest)+", is released")
 	}
 	if a.Attempt > 1 {
 		remarks = append(remarks, fmt.Sprintf("attempt %d", a.Attempt))

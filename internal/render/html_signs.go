@@ -18,26 +18,22 @@ func signs(h plan.Header, f plan.Footer, s *htmlSurvey) []htmlSign {
 	if rows[sheetFinal] == 0 {
 		once = htmlSign{Big: "0", Title: "cannot be taken back", Text: "no refund, cancel or final capture"}
 	}
-	if s.finals > 0 {
-		once.Text += "; " + either(s.finals, "1 final capture also releases", number(s.finals)+" final captures also release") + " what is not captured"
-	}
 	all = append(all, once)
 	for _, x := range []struct {
-		in                 sheet
-		class, title, text string
-		always             bool
+		in                       sheet
+		class, title, text, none string
 	}{
-		{sheetInDoubt, "alarm", "in doubt", "nobody knows yet whether an earlier call moved money", true},
-		{sheetDuplicate, "alarm", "made twice", "on the platform: money may have moved twice", false},
-		{sheetDrift, "alarm", "changed afterwards", "earlier calls that were refused after they were accepted", false},
-		{sheetBlocked, "wait", "blocked", "cannot be reached, or not safe: no call is made", true},
-		{sheetWaiting, "wait", "waiting", "no call now; plan again later", false},
+		{sheetInDoubt, "alarm", "in doubt", "nobody knows yet whether an earlier call moved money", "the outcome of every earlier call is known"},
+		{sheetDuplicate, "alarm", "made twice", "on the platform: money may have moved twice", ""},
+		{sheetDrift, "alarm", "changed afterwards", "earlier calls that were refused after they were accepted", ""},
+		{sheetBlocked, "wait", "blocked", "cannot be reached, or not safe: no call is made", "nothing that is declared is held back"},
+		{sheetWaiting, "wait", "waiting", "no call now; plan again later", ""},
 	} {
 		switch n := rows[x.in]; {
 		case n > 0:
 			all = append(all, htmlSign{x.class, number(n), x.title, x.text, sheetTexts[x.in].id})
-		case x.always:
-			all = append(all, htmlSign{Big: "0", Title: x.title, Text: x.text})
+		case x.none != "":
+			all = append(all, htmlSign{Big: "0", Title: x.title, Text: x.none})
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,16 +37,17 @@ type htmlSurvey struct {
 	heads      [sheets][]*htmlRow
 	fates      [fates]int64
 	counts     plan.Counts
-	finals     int64 // final captures
+	releasing  int64 // final captures that release a rest
 	currencies map[spec.Currency]*currencyView
 }
 
 // A currencyView is what is kept of the calls in one currency.
 type currencyView struct {
-	code    spec.Currency
-	calls   int64
-	sizes   map[int][3]int64 // calls by the digits before the point, and op
-	largest []largeCall
+	code     spec.Currency
+	calls    int64
+	released int64            // by final captures
+	sizes    map[int][3]int64 // calls by the digits before the point, and op
+	largest  []largeCall
 }
 
 type largeCall struct {
@@ -78,8 +80,17 @@ func (s *htmlSurvey) keepOf(e *plan.Entry) error {
 			row = rowOf(e, p)
 			s.heads[p.in] = append(s.heads[p.in], row)
 		}
-		if p.action != nil && p.action.Kind.Calls() {
-			s.currency(e.Content.Currency).call(e, p, row)
+		if p.action == nil || !p.action.Kind.Calls() {
+			return nil
+		}
+		c := s.currency(e.Content.Currency)
+		c.call(e, p, row)
+		rest := releasedBy(e, p.action)
+		if rest > math.MaxInt64-c.released {
+			return fmt.Errorf("add up the plan: what final captures release in %s comes to more than can be counted", pageName(string(c.code)))
+		}
+		if c.released += rest; rest > 0 {
+			s.releasing++
 		}
 		return nil
 	})
@@ -94,9 +105,6 @@ func (s *htmlSurvey) count(e *plan.Entry) {
 		waits = waits || a.Kind == plan.Pending || a.Kind == plan.Deferred
 		blocked = blocked || a.Kind == plan.Blocked
 		doubt = doubt || (a.Kind == plan.Blocked && a.Reason == plan.ReasonInDoubt)
-		if a.Kind == plan.Capture && a.Final {
-			s.finals++
-		}
 	}
 	s.fates[fateOf(calls, waits, blocked, doubt)]++
 	c := &s.counts
@@ -138,6 +146,21 @@ func (s *htmlSurvey) currency(code spec.Currency) *currencyView {
 		s.currencies[code] = c
 	}
 	return c
+}
+
+// releasedBy is what a final capture leaves of a payment, and thereby gives up.
+func releasedBy(e *plan.Entry, a *plan.Action) int64 {
+	if a.Kind != plan.Capture || !a.Final {
+		return 0
+	}
+	h := &e.Content.Have
+	rest := h.Authorized - a.After - h.Totals.Of(spec.Cancel) - h.Totals.Uncertain
+	for i := range e.Content.Actions {
+		if e.Content.Actions[i].Kind == plan.Cancel {
+			rest -= e.Content.Actions[i].Amount
+		}
+	}
+	return max(0, rest)
 }
 
 // call counts a call by its size, and keeps it when it is one of the largest.

@@ -156,18 +156,18 @@ func TestWhatAPageWarnsOf(t *testing.T) {
 		"denied":     {ruled, pageJudged(f), world(), render.HTMLOptions{}, []string{"The policy denies this plan", "<b>Denied</b>", "101 denials", "20.00 EUR is over the cap", "; 99 more", "<b>2</b> <strong>approvals needed", "none of whom made the plan"}, nil},
 		"no policy":  {header(), f, world(), render.HTMLOptions{}, []string{"<b>No policy</b>", "neither a policy nor approvers are configured"}, []string{"Denied by the policy"}},
 		"allowed":    {ruled, f, world(), render.HTMLOptions{}, []string{"<b>Allowed</b>"}, []string{"The policy denies"}},
-		"in doubt":   {header(), f, world(), render.HTMLOptions{}, []string{"1 earlier call is in doubt.", "1 payment shows the same operation twice.", "2 final captures also release what is not captured"}, nil},
-		"all is set": {header(), footerOf(asDeclared), asDeclared, render.HTMLOptions{}, []string{`<p class="big none">nothing</p>`, "<b>1</b> as declared", "<details><summary>"}, []string{"Each currency by itself"}},
+		"in doubt":   {header(), f, world(), render.HTMLOptions{}, []string{"1 earlier call is in doubt.", "1 payment shows the same operation twice."}, nil},
+		"all is set": {header(), footerOf(asDeclared), asDeclared, render.HTMLOptions{}, []string{`<p class="big none">nothing</p>`, "<b>1</b> as declared", "<details><summary>", "the outcome of every earlier call is known"}, []string{"Each currency by itself"}},
 		"empty":      {header(), footerOf(nil), nil, render.HTMLOptions{}, []string{"What happens to the 0 payments"}, []string{"<table"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := page(t, tt.h, tt.f, tt.entries, tt.o)
 			for _, want := range tt.want {
-				require.Contains(t, got, want)
+				require.True(t, strings.Contains(got, want), want) // a page is too long to be shown
 			}
 			for _, not := range tt.not {
-				require.NotContains(t, got, not)
+				require.False(t, strings.Contains(got, not), not)
 			}
 		})
 	}
