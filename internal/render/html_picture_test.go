@@ -65,12 +65,12 @@ func TestBarsFit(t *testing.T) {
 				entries = append(entries, payment(fmt.Sprintf("3%08d_0", len(entries)), "", 100, plan.Totals{}, actions...))
 			}
 		}
-		add("declared", 300)
+		add("declared", 60)
 		add("blocked", 3, blocked)
 		add("in part", 3, call(plan.Capture, "c", 0, amount.Draw(t, "amount")), blocked)
 		add("doubt", 2, doubt)
-		add("waiting", 50, waiting)
-		add("change", 300, call(plan.Refund, "c", 0, amount.Draw(t, "amount")))
+		add("waiting", 20, waiting)
+		add("change", 60, call(plan.Refund, "c", 0, amount.Draw(t, "amount")))
 		var b bytes.Buffer
 		f := footerOf(entries)
 		require.NoError(t, render.PlanHTML(&b, header(), f, all(entries), render.HTMLOptions{Rows: 1}))

@@ -300,6 +300,6 @@ func TestAPageIsStreamed(t *testing.T) {
 		require.EqualValues(t, 2, passes)
 		return most
 	}
-	few := held(5_000)
-	require.Less(t, held(50_000), few+1<<20)
+	few := held(6_000)
+	require.Less(t, held(20_000), few+1<<20)
 }
