@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -59,7 +60,7 @@ func TestInterrupt(t *testing.T) {
 		p := newPause(sb, 5, false)
 		w := newWorld(t, sb, p, template)
 		w.environ = append(w.environ, envHeard+"=heard")
-		x := w.start(t, "apply", "--auto-approve", "--parallelism", "1", "world.plan")
+		x := w.start(t, "apply", "--auto-approve", "--parallelism", "1", "--ci", "gitlab", "--junit", "run.xml", "world.plan")
 		<-p.held
 		w.interrupt(t, x, s)
 		close(p.goOn)
@@ -67,6 +68,14 @@ func TestInterrupt(t *testing.T) {
 		require.Contains(t, x.out.String(), "ended early: interrupted")
 		require.Contains(t, x.out.String(), "next: run payreconcile resume; it makes the calls that were not made")
 		require.EqualValues(t, 5, p.calls.Load())
+		report, err := os.ReadFile(filepath.Join(w.dir, "run.xml"))
+		require.NoError(t, err)
+		require.Contains(t, string(report), `failures="0" errors="0"`)
+		require.Contains(t, string(report), `<property name="stopped" value="interrupted`)
+		require.Equal(t, 5, strings.Count(string(report), "<system-out>settled"), "%s", report)
+		told, err := os.ReadFile(filepath.Join(w.dir, "payreconcile.env"))
+		require.NoError(t, err)
+		require.Contains(t, string(told), "PAYRECONCILE_RESUME_NEEDED=true\n")
 		for key, state := range w.calls(t) {
 			require.Contains(t, []plan.State{plan.StateAccepted, plan.StateSettled}, state, key)
 		}

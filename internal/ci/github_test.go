@@ -289,7 +289,7 @@ func FuzzCommands(f *testing.F) {
 		r := result(apply.StatusRefused, a)
 		r.Payment, r.MerchantReference, r.Source, r.Action.Ref, r.Hint = spec.PaymentID(b), c, a+":3", b, c
 		e := entry(a, b, c+":7", blocked(c, 5, plan.Reason(a), b))
-		fo := plan.Footer{PlanID: a, ContentID: b, Judgement: &plan.Judgement{Denied: 1, Denials: []plan.Denial{{Rule: a, Message: b, Override: c, Source: b}}}}
+		fo := plan.Footer{PlanID: a, ContentID: b, Counts: plan.Counts{Blocked: 1}, Judgement: &plan.Judgement{Denied: 1, Denials: []plan.Denial{{Rule: a, Message: b, Override: c, Source: b}}}}
 		s.Plan(header(), fo, all(e))
 		s.Result(r)
 		s.Faults(spec.Errors{fault})

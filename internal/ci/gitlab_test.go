@@ -155,7 +155,7 @@ func FuzzDotenv(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id string) {
 		s := newStep(t, ci.GitLab)
-		s.Plan(header(), plan.Footer{PlanID: id, ContentID: id}, all(entry(id, id, id, blocked(id, 1, plan.Reason(id), id))))
+		s.Plan(header(), plan.Footer{PlanID: id, ContentID: id, Counts: plan.Counts{Blocked: 1}}, all(entry(id, id, id, blocked(id, 1, plan.Reason(id), id))))
 		s.Finish(ci.Ending{})
 		names := map[string]bool{}
 		for line := range strings.Lines(s.file(t, ci.DotenvFile)) {

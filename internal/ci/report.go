@@ -113,14 +113,8 @@ func (r *Report) Plan(h plan.Header, f plan.Footer, entries func() iter.Seq2[*pl
 	if err := r.outputs.plan(f); err != nil {
 		r.cannot("the outputs of the plan", err)
 	}
-	for e, err := range entries() {
-		if err != nil {
-			r.cannot("the findings of the plan", err)
-			break
-		}
-		for _, x := range entryFindings(e) {
-			r.findings.add(x)
-		}
+	if c := f.Counts; c.Blocked+c.InDoubt+c.Drifted > 0 {
+		r.look(entries())
 	}
 	if j := f.Judgement; j != nil {
 		for _, d := range j.Denials {
@@ -131,6 +125,19 @@ func (r *Report) Plan(h plan.Header, f plan.Footer, entries func() iter.Seq2[*pl
 	r.summarise(func(w io.Writer, budget int) error {
 		return render.PlanMarkdown(w, h, f, entries, render.MarkdownOptions{Budget: budget, Now: r.now()})
 	})
+}
+
+// look finds what of a plan a person has to look at.
+func (r *Report) look(entries iter.Seq2[*plan.Entry, error]) {
+	for e, err := range entries {
+		if err != nil {
+			r.cannot("the findings of the plan", err)
+			return
+		}
+		for _, x := range entryFindings(e) {
+			r.findings.add(x)
+		}
+	}
 }
 
 // Result reports what became of one action.
