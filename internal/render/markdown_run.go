@@ -57,6 +57,7 @@ var troubleOrder = []apply.Status{
 // bounded writes a heading, as many rows as fit, how many there are besides,
 // and a closing. A budget that holds no more than these is an error.
 func bounded(w io.Writer, head string, rows []string, total int64, tail string, budget int) error {
+	listed := total > 0
 	room := budget - len(head) - len(tail) - restOfRows
 	if budget != 0 && room < 0 {
 		return fmt.Errorf("write Markdown: %d bytes are too few", budget)
@@ -73,9 +74,10 @@ func bounded(w io.Writer, head string, rows []string, total int64, tail string, 
 	if total > 0 {
 		p.text("\n… and " + number(total) + " more, not shown here\n")
 	}
-	if tail != "" {
-		p.text("\n" + tail)
+	if listed && tail != "" {
+		p.text("\n")
 	}
+	p.text(tail)
 	return p.close()
 }
 
