@@ -58,7 +58,8 @@ func TestCodeQuality(t *testing.T) {
 		}
 		s.Plan(header(), footer(t, entries...), all(entries...))
 		s.Faults(spec.Errors{
-			{Pos: spec.Pos{File: "orders.yaml", Line: line, Col: 5}, Msg: "wrong"}, {Pos: spec.Pos{File: "orders.yaml", Line: line + 1, Col: 5}, Msg: "wrong"},
+			{Pos: spec.Pos{File: "orders.yaml", Line: line, Col: 5}, Msg: "wrong"},
+			{Pos: spec.Pos{File: "orders.yaml", Line: line + 1, Col: 5}, Msg: "wrong"},
 			{Msg: "no place in the repository"},
 		})
 		s.Finish(ci.Ending{Code: 8})

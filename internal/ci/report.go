@@ -72,8 +72,8 @@ func New(c Config) *Report {
 
 // resolved is a folder without symbolic links, as far as it can be found.
 func resolved(dir string) string {
-	if real, err := filepath.EvalSymlinks(dir); err == nil && dir != "" {
-		return real
+	if target, err := filepath.EvalSymlinks(dir); err == nil && dir != "" {
+		return target
 	}
 	return dir
 }
