@@ -94,7 +94,11 @@ func run(ctx context.Context, args []string, e *env) (code int) {
 }
 
 func (e *env) explainPanic(p any) {
-	_, _ = fmt.Fprintf(e.stderr, "payreconcile: internal error: %v\n%s", p, frames(debug.Stack()))
+	for line := range strings.Lines(fmt.Sprintf("payreconcile: internal error: %v\n%s", p, frames(debug.Stack()))) {
+		text := strings.TrimLeft(strings.TrimRight(line, "\n"), "\t")
+		indent := line[:len(strings.TrimRight(line, "\n"))-len(text)]
+		_, _ = fmt.Fprintln(e.stderr, indent+render.Inert(render.Clean(text)))
+	}
 	_, _ = fmt.Fprintln(e.stderr, "payreconcile: hint: nothing that was sent is lost; run payreconcile resume, and report this")
 }
 

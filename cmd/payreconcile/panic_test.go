@@ -80,3 +80,12 @@ spec: {currency: EUR, payments: [{id: "3066177123_0", captured: all}]}
 		})
 	}
 }
+
+// What a panic says controls neither a terminal nor a CI system.
+func TestPanicIsCleaned(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	(&env{stderr: &b}).explainPanic("x\n\t::add-mask::y\r\x1b[2J##[error]z")
+	require.Contains(t, b.String(), "payreconcile: internal error: x\n\t\\x3a:add-mask::y\\r\\x1b[2J##\\x5berror]z\n")
+	require.Contains(t, b.String(), "explainPanic")
+}

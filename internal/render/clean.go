@@ -49,9 +49,9 @@ func (s Style) clean(text string) string {
 // wherever in a line it stands: ##[add-mask]…
 func noCommand(text string) string { return strings.ReplaceAll(text, "##[", `##\x5b`) }
 
-// inert returns a line of text in which no CI system finds a command of its
+// Inert returns a line of text in which no CI system finds a command of its
 // own: neither ##[…] anywhere, nor ::…:: at its start, behind spaces or not.
-func inert(line string) string {
+func Inert(line string) string {
 	if start := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(start, "::") {
 		line = line[:len(line)-len(start)] + `\x3a` + start[1:]
 	}

@@ -25,7 +25,7 @@ func newPrinter(w io.Writer, s Style) *printer {
 // line writes one line, which no CI system takes for a command of its own.
 func (p *printer) line(parts ...string) {
 	if p.err == nil {
-		_, p.err = p.out.WriteString(inert(strings.Join(parts, "")) + "\n")
+		_, p.err = p.out.WriteString(Inert(strings.Join(parts, "")) + "\n")
 	}
 }
 
