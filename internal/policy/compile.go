@@ -126,6 +126,10 @@ func (c *compiler) issue(e *common.Error) {
 		return
 	}
 	msg := tidy(e.Message)
+	if strings.Contains(msg, "recursion") {
+		c.fault(at, fmt.Sprintf("is nested deeper than the %d levels possible", maxDepth), "make several rules of it")
+		return
+	}
 	if strings.Contains(msg, "'<EOF>'") {
 		c.fault(at, "the expression ends where more is needed", "look for an operator or a bracket that is left open")
 		return

@@ -64,7 +64,7 @@ func newEnvironment(over Over, options ...cel.EnvOption) (*cel.Env, error) {
 	options = append(options,
 		cel.StdLib(cel.StdLibSubset(subset)),
 		cel.ASTValidators(cel.ValidateDurationLiterals(), cel.ValidateTimestampLiterals(), cel.ValidateRegexLiterals(), cel.ValidateHomogeneousAggregateLiterals()),
-		cel.RegexProgramSizeLimit(maxRegexp),
+		cel.RegexProgramSizeLimit(maxRegexp), cel.ParserRecursionLimit(maxDepth),
 		cel.Function(fnMinor, cel.Overload(fnMinor+"_string", []*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(minor))),
 	)
 	for _, v := range variables {
@@ -75,8 +75,10 @@ func newEnvironment(over Over, options ...cel.EnvOption) (*cel.Env, error) {
 	return cel.NewCustomEnv(options...)
 }
 
-// maxRegexp bounds the program of a regular expression.
-const maxRegexp = 1000
+const (
+	maxRegexp = 1000 // instructions of a regular expression's program
+	maxDepth  = 32   // of brackets in each other: checking the types of deep lists takes long
+)
 
 // minor reads an amount that is put together in the rule; a literal is read
 // when the rule is compiled.

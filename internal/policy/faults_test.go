@@ -66,7 +66,9 @@ func TestBounds(t *testing.T) {
 		"expression": {rules("call: true || " + strings.Repeat(" ", 4096) + "false"), "p.yaml:7:13: spec.rules[0].when: is longer than 4096 bytes"},
 		"file":       {rules("call: true") + "#" + strings.Repeat("x", policy.MaxBytes), "p.yaml: is longer than 65536 bytes"},
 		"message":    {rules("call: true => deny: " + strings.Repeat("ä", 301)), "p.yaml:9:13: spec.rules[0].deny: is longer than 300 characters"},
-		"nesting":    {rules("call: " + strings.Repeat("(", 1000) + "true" + strings.Repeat(")", 1000)), "expression"},
+		"loops":      {rules("call: [1]" + strings.Repeat(".map(x, x)", 11) + ".size() == 1"), "p.yaml:8:130: spec.rules[0].when: has 11 loops, more than the 10 possible"},
+		"nesting":    {rules("call: " + strings.Repeat("(", 1000) + "true" + strings.Repeat(")", 1000)), "p.yaml:8:9: spec.rules[0].when: is nested deeper than the 32 levels possible"},
+		"long sum":   {rules("call: 1" + strings.Repeat(" + 1", 100) + " > amount"), "spec.rules[0].when: is nested deeper than the 32 levels possible"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cel.dev/cel-go/common/ast"
@@ -25,6 +26,9 @@ var vocabulary = map[string][]string{
 func (c *compiler) lint(a *ast.AST) {
 	l := &linter{compiler: c, info: a.SourceInfo(), words: map[string]int{}}
 	ast.PreOrderVisit(a.Expr(), ast.NewExprVisitor(l.look))
+	if l.loops > maxLoops {
+		l.faultAt(a.Expr(), "has "+strconv.Itoa(l.loops)+" loops, more than the "+strconv.Itoa(maxLoops)+" possible", "make several rules of it")
+	}
 	for _, m := range l.amounts {
 		if l.words[m.currency] == 0 {
 			l.faultAt(m.at, "an amount in "+m.currency+" is compared without asking for the currency: minor units of another one are something else",
@@ -33,8 +37,13 @@ func (c *compiler) lint(a *ast.AST) {
 	}
 }
 
+// maxLoops bounds all, exists, filter, map and their like in one expression:
+// checking the types of many in each other takes long.
+const maxLoops = 10
+
 type linter struct {
 	*compiler
+	loops   int
 	info    *ast.SourceInfo
 	words   map[string]int // string literals
 	amounts []amount       // literal amounts
@@ -61,6 +70,8 @@ func (l *linter) look(e ast.Expr) {
 		}
 	case ast.CallKind:
 		l.call(e.AsCall(), e)
+	case ast.ComprehensionKind:
+		l.loops++
 	default: // nothing to look at but its parts
 	}
 }

@@ -65,7 +65,7 @@ func placesOf(lines [][]rune, n *yaml.Node, value string) places {
 // at is the place of a line (from one) and column (from zero) of the value.
 func (p places) at(line, col int) place {
 	if line < 1 || line > len(p.starts) || col < 0 {
-		return p.start
+		return p.of[0]
 	}
 	return p.of[min(p.starts[line-1]+col, len(p.of)-1)]
 }
