@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payreconcile/payreconcile/internal/approval"
 )
 
 // A githubJob runs the example action on a machine of its own.
@@ -163,7 +166,10 @@ func TestGitHubRoundTrip(t *testing.T) {
 	plan, err := os.ReadFile(filepath.Join(pr.dir, "payreconcile.plan"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(merged.dir, "payreconcile.plan"), plan, 0o600))
-	apply := map[string]string{"command": "apply", "args": "--concise\n--lock-timeout=1m\n"}
+	apply := map[string]string{"command": "apply", "args": "--concise\n--lock-timeout=1m\n", "accept": "12:EUR:30.01"}
+	require.Equal(t, exitApproval, merged.step(t, "run", apply), "%s", merged.log)
+	require.Equal(t, "false", merged.outputs["resume_needed"])
+	apply["accept"] = pr.outputs["accept"]
 	require.NotZero(t, merged.step(t, "run", apply, envKillAfter+"=9", "PAYRECONCILE_PARALLELISM=1"), "%s", merged.log)
 	require.NotContains(t, merged.log, "payreconcile:")
 	require.Contains(t, r.captured(t, 12), 1)
@@ -197,4 +203,44 @@ func TestGitHubBlocked(t *testing.T) {
 	require.Equal(t, "7", j.outputs["exit_code"])
 	require.Equal(t, exitUsage, j.step(t, "run", map[string]string{"command": "destroy"}), "%s", j.log)
 	require.FileExists(t, filepath.Join(j.dir, "payreconcile.xml"))
+}
+
+// Under a policy and approvers, the job applies what two people signed, and
+// before they did it ends with 5 and has sent nothing.
+func TestGitHubApprovals(t *testing.T) {
+	t.Parallel()
+	r := newCIRunner(t)
+	j := r.githubJob(t)
+	declare(t, j.dir, 3, "2.50")
+	private := map[string]string{}
+	people := "apiVersion: payreconcile/v1\nkind: Approvers\nspec:\n  approvers:\n"
+	for _, name := range []string{"ada", "bob"} {
+		k, secret, err := approval.Generate(name)
+		require.NoError(t, err)
+		people += fmt.Sprintf("    - {name: %s, key: %q, accounts: [%s]}\n", name, k.Public(), name)
+		private[name] = secret
+	}
+	for name, text := range map[string]string{
+		"payreconcile.yaml": "policy: policy.yaml\napprovers: approvers.yaml\n", "approvers.yaml": people,
+		"policy.yaml": "apiVersion: payreconcile/v1\nkind: Policy\nspec:\n  rules:\n    - {name: two, over: plan, when: calls > 2, approvals: 2}\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(j.dir, name), []byte(text), 0o600))
+	}
+	require.Zero(t, j.step(t, "run", map[string]string{"command": "plan"}), "%s", j.log)
+	require.Equal(t, "2", j.outputs["approvals"])
+	require.Equal(t, "0", j.outputs["denied"])
+
+	apply := map[string]string{"command": "apply", "accept": j.outputs["accept"], "approvals": "approvals", "args": "--concise"}
+	planID := j.outputs["plan_id"]
+	for i, name := range []string{"ada", "bob"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(j.dir, "approvals"), 0o755))
+		require.Equal(t, exitApproval, j.step(t, "run", apply), "%s", j.log)
+		require.Contains(t, j.log, "\n::error title=payreconcile::")
+		require.Equal(t, []int{0, 0, 0}, r.captured(t, 3))
+		code, log := r.script(t, "sh", "payreconcile approve --ci none --plan-id "+planID+" --concise payreconcile.plan && mv payreconcile.plan.*.approval approvals/",
+			j.dir, "PAYRECONCILE_APPROVAL_KEY="+private[name])
+		require.Zero(t, code, "%d %s", i, log)
+	}
+	require.Zero(t, j.step(t, "run", apply), "%s", j.log)
+	require.Equal(t, []int{1, 1, 1}, r.captured(t, 3))
 }
