@@ -59,12 +59,12 @@ func (e *env) begin(c *cobra.Command) error {
 	if e.stream != nil && !tells && c.CommandPath() != c.Root().Name()+" show" {
 		return usage("%s--json=stream: this command prints one document; leave out =stream", before(c))
 	}
-	if !tells {
-		return nil
-	}
 	system, err := ci.Detect(e.ciFlags.system, e.getenv)
-	if err != nil {
+	switch {
+	case err != nil && (tells || e.ciFlags.system != ""):
 		return usage("%v", err)
+	case !tells:
+		return nil
 	}
 	e.ci = ci.New(ci.Config{
 		System: system, Dir: e.ciFlags.dir, Command: e.command, Getenv: e.getenv, Stderr: e.stderr,
