@@ -77,6 +77,20 @@ func drawApprovers(t *rapid.T, keys []string) *tree {
 	return root.set("spec", s.set("approvers", people))
 }
 
+func TestApproversAreTakenByBoth(t *testing.T) {
+	t.Parallel()
+	e, valid := openEditor(t, "approvers"), 0
+	for name, text := range manifests(t) {
+		if !strings.Contains(text, "kind: Approvers") || !approved(t, text) {
+			continue
+		}
+		valid++
+		v := e.see(text)
+		require.True(t, v.accepts(), "%s is valid, and the schema refuses it at %v\n%s", name, v, text)
+	}
+	require.Positive(t, valid)
+}
+
 // The same for approvers.yaml as for manifests.
 func TestRandomApprovers(t *testing.T) {
 	t.Parallel()

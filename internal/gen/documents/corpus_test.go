@@ -44,7 +44,7 @@ func manifests(t *testing.T) map[string]string {
 	t.Helper()
 	const root = "../../../"
 	all := map[string]string{}
-	for _, pattern := range []string{"examples/*/*.yaml", "docs/*.md", "README.md", "cmd/payreconcile/testdata/script/*.txtar"} {
+	for _, pattern := range []string{"examples/*.yaml", "examples/*/*.yaml", "docs/*.md", "README.md", "cmd/payreconcile/testdata/script/*.txtar"} {
 		files, err := filepath.Glob(root + pattern)
 		require.NoError(t, err)
 		require.NotEmpty(t, files, pattern)
