@@ -147,7 +147,9 @@ func encode(v any) ([]byte, error) {
 // as \u escapes, and breaks what a CI system would take for a command of its
 // own. In JSON both stand only inside of strings.
 func escape(b []byte) []byte {
-	b = bytes.ReplaceAll(b, []byte("##["), []byte(`##\u005b`))
+	if bytes.Contains(b, []byte("##[")) {
+		b = bytes.ReplaceAll(b, []byte("##["), []byte(`##\u005b`))
+	}
 	harmless := func(r rune) bool { return r < 0x7f || (r != 0x7f && shows(r)) }
 	if bytes.IndexFunc(b, func(r rune) bool { return !harmless(r) }) < 0 {
 		return b
