@@ -19,7 +19,7 @@ func readPlan(path string, verify func(io.Reader) (plan.Header, plan.Footer, err
 	info, err := f.Stat()
 	switch {
 	case err == nil && info.Mode().IsRegular():
-		return checkPlan(path, &writtenPlan{file: f}, verify)
+		return checkPlan(path, &writtenPlan{file: f}, f, verify)
 	case err == nil && info.IsDir():
 		err = &codeError{code: exitUsage, err: fmt.Errorf("%s is a folder, not a plan file", path), hint: "name the file that plan --out has written"}
 	case err == nil:
@@ -44,19 +44,12 @@ func spoolPlan(name string, r io.Reader, verify func(io.Reader) (plan.Header, pl
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
-	p := &writtenPlan{file: f, temp: true}
-	if _, err = io.Copy(f, r); err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		p.close()
-		return nil, fmt.Errorf("read the plan: %w", err)
-	}
-	return checkPlan(name, p, verify)
+	return checkPlan(name, &writtenPlan{file: f, temp: true}, io.TeeReader(r, f), verify)
 }
 
-func checkPlan(name string, p *writtenPlan, verify func(io.Reader) (plan.Header, plan.Footer, error)) (_ *writtenPlan, err error) {
-	if p.header, p.footer, err = verify(p.file); err != nil {
+// checkPlan verifies what comes from r, which is kept in the file of p.
+func checkPlan(name string, p *writtenPlan, r io.Reader, verify func(io.Reader) (plan.Header, plan.Footer, error)) (_ *writtenPlan, err error) {
+	if p.header, p.footer, err = verify(r); err != nil {
 		p.close()
 		if errors.Is(err, plan.ErrFormat) || errors.Is(err, plan.ErrAltered) || errors.Is(err, plan.ErrTruncated) {
 			return nil, fmt.Errorf("%s: %w", name, err)

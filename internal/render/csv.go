@@ -21,7 +21,7 @@ const asDeclared = "as declared"
 var csvColumns = []string{
 	"plan_id", "source", "payment", "merchant_reference", "kind", "operation", "ref", "currency",
 	"amount_minor", "amount", "before_minor", "before", "after_minor", "after",
-	"final", "attempt", "undo", "reason", "message", "hint", "note", "key", "operation_id", "drift",
+	"final", "attempt", "undo", "reason", "message", "hint", "note", "key", "operation_id", "drift", "labels",
 	"observed_at", "status_code", "observed_currency",
 	"authorized_minor", "authorized", "captured_minor", "captured", "capture_requested_minor", "capture_requested",
 	"cancelled_minor", "cancelled", "cancel_requested_minor", "cancel_requested",
@@ -72,7 +72,7 @@ func csvRows(planID string, e *plan.Entry) [][]string {
 		r = append(r, csvAmount(a.Amount, c.Currency, a.Amount != 0)...)
 		r = append(r, csvAmount(a.Before, c.Currency, a.Kind.Calls())...)
 		r = append(r, csvAmount(a.After, c.Currency, a.Kind.Calls())...)
-		r = append(r, csvFlag(a.Final), csvNumber(a.Attempt), string(a.Undo), string(a.Reason), a.Message, a.Hint, a.Note, string(a.Key), a.Operation, csvDrift(e))
+		r = append(r, csvFlag(a.Final), csvNumber(a.Attempt), string(a.Undo), string(a.Reason), a.Message, a.Hint, a.Note, string(a.Key), a.Operation, driftText(c.Drift), labelText(c.Labels))
 		r = append(r, observed...)
 		for i := range r {
 			r[i] = csvCell(r[i])
@@ -129,14 +129,6 @@ func csvNumber(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
-}
-
-func csvDrift(e *plan.Entry) string {
-	var parts []string
-	for _, d := range e.Content.Drift {
-		parts = append(parts, strings.Join([]string{d.Kind, string(d.Op), d.Ref, d.Operation}, " "))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // csvCell returns text as a cell that no spreadsheet runs: on one line, with

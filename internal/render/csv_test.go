@@ -60,6 +60,10 @@ func TestPlanCSV(t *testing.T) {
 	}, rows[1]); d != "" {
 		t.Errorf("row (-want +got):\n%s", d)
 	}
+	labelled := world()[:1]
+	labelled[0].Content.Labels = plan.Labels{"desk": "eu", "=cmd": "1"}
+	got = lines(t, func(w io.Writer) error { return render.PlanCSV(w, header(), footerOf(labelled), all(labelled)) })
+	require.Equal(t, "'=cmd=1,desk=eu", table(t, []byte(got))[0]["labels"])
 	require.Equal(t, "as declared", rows[4]["kind"])
 	require.Equal(t, "refused_after_acceptance refund rma-9 3066177127_3", rows[5]["drift"])
 	require.NotContains(t, strings.ReplaceAll(got, "\r\n", ""), "\n")

@@ -1,7 +1,9 @@
 package plan_test
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -85,4 +87,27 @@ func TestContentOfNewerVersion(t *testing.T) {
 		edited = strings.Replace(edited, `"authorized":10000`, `"authorized":10001`, 1)
 		require.Equal(t, newer, !errors.Is(verify(sign(edited)), plan.ErrAltered), version)
 	}
+}
+
+// TestVerifyStops holds that what has no end and is no plan is not read to it.
+func TestVerifyStops(t *testing.T) {
+	t.Parallel()
+	b := small(t)
+	head := b[:bytes.IndexByte(b, '\n')+1]
+	for name, start := range map[string][]byte{"nothing": nil, "a header": head, "a plan": b} {
+		for _, verify := range []func(io.Reader) (plan.Header, plan.Footer, error){plan.Verify, plan.VerifySeal} {
+			_, _, err := verify(io.MultiReader(bytes.NewReader(start), endless{}))
+			require.True(t, refused(err), "%s: %v", name, err)
+		}
+	}
+}
+
+// endless never ends, and fails the test by its time.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
 }

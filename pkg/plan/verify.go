@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -194,11 +195,7 @@ func (v *Verifier) Result() (Header, Footer, error) {
 // whole and unaltered: else an error that wraps ErrAltered, ErrTruncated or
 // ErrFormat, or that of the reader.
 func Verify(r io.Reader) (Header, Footer, error) {
-	v := NewVerifier()
-	if _, err := io.Copy(v, r); err != nil {
-		return Header{}, Footer{}, fmt.Errorf("read the plan: %w", err)
-	}
-	return v.Result()
+	return verifyAll(r, NewVerifier())
 }
 
 // VerifySeal is Verify for a file that is verified as a whole later: it checks
@@ -206,10 +203,28 @@ func Verify(r io.Reader) (Header, Footer, error) {
 func VerifySeal(r io.Reader) (Header, Footer, error) {
 	v := NewVerifier()
 	v.seal = true
-	if _, err := io.Copy(v, r); err != nil {
+	return verifyAll(r, v)
+}
+
+// verifyAll reads on until the end, or until nothing can come any more that
+// would make a plan of it: what is read may have no end.
+func verifyAll(r io.Reader, v *Verifier) (Header, Footer, error) {
+	if _, err := io.Copy(untilFault{v}, r); err != nil && !errors.Is(err, errFault) {
 		return Header{}, Footer{}, fmt.Errorf("read the plan: %w", err)
 	}
 	return v.Result()
+}
+
+// untilFault is a Verifier whose first fault is an error of Write.
+type untilFault struct{ v *Verifier }
+
+var errFault = errors.New("not a plan")
+
+func (u untilFault) Write(p []byte) (int, error) {
+	if n, err := u.v.Write(p); err != nil || u.v.err == nil {
+		return n, err
+	}
+	return 0, errFault
 }
 
 func parseHeader(l []byte) (*Header, error) {
