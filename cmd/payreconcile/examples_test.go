@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/payreconcile/payreconcile/internal/policy"
 	"github.com/payreconcile/payreconcile/pkg/sandbox"
 )
 
@@ -89,8 +91,9 @@ func exampleSandbox(t *testing.T) (*sandbox.Sandbox, []string) {
 }
 
 // TestDocumentedCommands runs every command that the README and the guides
-// show: the lines that start with "$ bin/payreconcile" in blocks marked
-// console, in order, in a folder with the examples.
+// show: the lines that start with "$ bin/payreconcile" or "$ sed" in blocks
+// marked console, in order, in a folder with the examples. They end well, or as
+// a comment behind them says: # exits with 7: one is blocked.
 func TestDocumentedCommands(t *testing.T) {
 	t.Parallel()
 	docs, err := filepath.Glob("../../docs/*.md")
@@ -100,10 +103,10 @@ func TestDocumentedCommands(t *testing.T) {
 		text, err := os.ReadFile(doc)
 		require.NoError(t, err)
 		commands := consoleCommands(string(text))
-		total += len(commands)
-		if len(commands) == 0 {
-			continue
+		if !strings.Contains(strings.Join(commands, "\n"), "bin/payreconcile") {
+			continue // what is shown there needs a person at a terminal
 		}
+		total += len(commands)
 		_, environ := exampleSandbox(t)
 		dir := t.TempDir()
 		require.NoError(t, os.CopyFS(filepath.Join(dir, "examples"), os.DirFS("../../examples")))
@@ -111,17 +114,44 @@ func TestDocumentedCommands(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(c, "bin/payreconcile", "payreconcile"))
 			cmd.Dir, cmd.Env = dir, environ
 			out, err := cmd.CombinedOutput()
-			if cmd.ProcessState.ExitCode() == exitPartial && strings.Contains(c, "blocked") {
+			want := exitOK
+			if _, code, said := strings.Cut(c, "# exits with "); said {
+				want, err = strconv.Atoi(strings.TrimRight(strings.SplitAfter(code, ":")[0], ":"))
+				require.NoError(t, err, "%s: $ %s", doc, c)
+			}
+			if want == exitOK && cmd.ProcessState.ExitCode() == exitPartial && strings.Contains(c, "blocked") {
 				continue
 			}
-			require.NoError(t, err, "%s: $ %s\n%s", doc, c, out)
+			require.Equal(t, want, cmd.ProcessState.ExitCode(), "%s: $ %s\n%s", doc, c, out)
 		}
 	}
 	require.Greater(t, total, 5)
 }
 
-// consoleCommands returns the commands of a document's console blocks that run
-// this program, but for the sandbox, which is running already.
+// TestDocumentedPolicies compiles every whole policy that the README and the
+// guides show.
+func TestDocumentedPolicies(t *testing.T) {
+	t.Parallel()
+	docs, err := filepath.Glob("../../docs/*.md")
+	require.NoError(t, err)
+	whole := 0
+	for _, doc := range append(docs, "../../README.md") {
+		text, err := os.ReadFile(doc)
+		require.NoError(t, err)
+		for _, block := range strings.Split(string(text), "```yaml\n")[1:] {
+			block, _, _ = strings.Cut(block, "```")
+			if strings.Contains(block, "\nkind: Policy\n") {
+				whole++
+				_, err := policy.Parse(doc, []byte(block))
+				require.NoError(t, err)
+			}
+		}
+	}
+	require.Positive(t, whole)
+}
+
+// consoleCommands returns the commands of a document's console blocks, but for
+// the sandbox, which is running already.
 func consoleCommands(text string) (commands []string) {
 	inside := false
 	for line := range strings.Lines(text) {
@@ -129,7 +159,7 @@ func consoleCommands(text string) (commands []string) {
 		switch {
 		case strings.HasPrefix(line, "```"):
 			inside = line == "```console"
-		case inside && strings.HasPrefix(line, "$ bin/payreconcile") && !strings.HasPrefix(line, "$ bin/payreconcile sandbox --"):
+		case inside && (strings.HasPrefix(line, "$ bin/payreconcile") || strings.HasPrefix(line, "$ sed ")) && !strings.HasPrefix(line, "$ bin/payreconcile sandbox --"):
 			commands = append(commands, strings.TrimPrefix(line, "$ "))
 		}
 	}
