@@ -93,7 +93,7 @@ func runApply(ctx context.Context, e *env, flags *globals, o applyOptions, args 
 	if err != nil {
 		return err
 	}
-	if p.header.Policy != "" {
+	if g.strict() {
 		p.footer.Judgement = judged // as of now
 	}
 	if !e.json {

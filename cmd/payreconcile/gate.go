@@ -40,10 +40,19 @@ func (e *env) gate(cfg *config.Config) (*gate, error) {
 // strict reports that --auto-approve does not suffice.
 func (g *gate) strict() bool { return g.policy != nil || g.approvers != nil }
 
-// judge asks the policy about a plan as it is now, and returns what it says; an
-// empty judgement without one. open gives the bytes of the plan, of which none
-// can have changed since its id was told.
+// judge says what the policy denies of a plan as it is now, and how many people
+// have to agree to it, by the policy and the approvers. open gives the bytes of
+// the plan, of which none can have changed since its id was told.
 func (g *gate) judge(h plan.Header, f plan.Footer, open func() (io.ReadCloser, error)) (*plan.Judgement, error) {
+	j, err := g.ask(h, f, open)
+	if err == nil && f.HasChanges() {
+		j.Approvals, err = g.approvers.Needed(f, j.Approvals)
+	}
+	return j, err
+}
+
+// ask is judge for the policy alone.
+func (g *gate) ask(h plan.Header, f plan.Footer, open func() (io.ReadCloser, error)) (*plan.Judgement, error) {
 	switch {
 	case g.policy == nil && h.Policy == "":
 		return &plan.Judgement{}, nil
