@@ -7,8 +7,8 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"sync"
 
+	"github.com/payreconcile/payreconcile/internal/inorder"
 	"github.com/payreconcile/payreconcile/internal/policy"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -36,20 +36,14 @@ type Planner struct {
 	Looked      func(payments int64) // told as payments are read; may be nil
 }
 
-// most payments are handed to a worker at a time; fewer when few are left.
-const most = 16
-
 // lookAhead is how many payments are read from the manifests before the first
 // is read from the platform.
 const lookAhead = 4096
 
-// A batch is some payments in a row on their way through a worker.
-type batch struct {
-	payments []*spec.Payment
+// A stretch is some payments in a row, planned.
+type stretch struct {
 	lines    []plan.Line
 	findings []policy.Finding // of each line, when there is a policy
-	err      error
-	done     chan struct{}
 }
 
 // Write plans every payment and appends it to w, in order. It ends at the first
@@ -58,37 +52,20 @@ type batch struct {
 func (p *Planner) Write(ctx context.Context, payments iter.Seq2[*spec.Payment, error], w *plan.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	workers := max(1, p.Parallelism)
-	jobs := make(chan *batch)
-	ordered := make(chan *batch, 4*workers)
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for b := range jobs {
-				p.work(ctx, b)
-				close(b.done)
-			}
-		})
-	}
 	var faults error
-	wg.Go(func() {
-		defer close(ordered)
-		defer close(jobs)
-		faults = feed(payments, workers, func(b *batch) bool {
-			select {
-			case ordered <- b:
-			case <-ctx.Done():
-				return false
-			}
-			jobs <- b
-			return true
-		})
-		if faults != nil {
-			cancel(faults) // what is read now is read for nothing
-		}
+	checked := checkAhead(payments, func(found error) {
+		faults = found
+		cancel(found) // what is read now is read for nothing
 	})
-	err := p.collect(ordered, w, cancel)
-	wg.Wait()
+	var err error
+	for s, failed := range inorder.Map(ctx, checked, p.Parallelism, p.plan) {
+		if err = failed; err == nil {
+			err = p.write(w, s)
+		}
+		if err != nil {
+			break
+		}
+	}
 	switch {
 	case faults != nil && !errors.Is(faults, context.Canceled):
 		return faults
@@ -98,73 +75,69 @@ func (p *Planner) Write(ctx context.Context, payments iter.Seq2[*spec.Payment, e
 	return context.Cause(ctx)
 }
 
-// feed cuts the stream of payments into batches. It keeps lookAhead payments
-// in hand until the manifests have ended, so that a fault in all but large
-// manifests is found before anything is read from the platform, and so that the
-// last batches can be small: every worker ends at about the same time. It reads
-// to the end even after a fault, so that every fault is found in one run.
-func feed(payments iter.Seq2[*spec.Payment, error], workers int, put func(*batch) bool) error {
-	var err error
-	held := make([]*spec.Payment, 0, 2*lookAhead)
-	for pay, fault := range payments {
-		switch {
-		case fault != nil:
-			err = errors.Join(err, fault)
-		case err == nil:
-			held = append(held, pay)
+// checkAhead yields the payments lookAhead behind where they are read, so that
+// a fault in all but large manifests is found before anything is read from the
+// platform. After a fault it yields no more and reads to the end, so that every
+// fault is found in one run; these are told before they are yielded.
+func checkAhead(payments iter.Seq2[*spec.Payment, error], tell func(faults error)) iter.Seq2[*spec.Payment, error] {
+	return func(yield func(*spec.Payment, error) bool) {
+		var faults error
+		held := make([]*spec.Payment, 0, lookAhead) // a ring once it is full
+		next := 0
+		for pay, fault := range payments {
+			switch {
+			case fault != nil:
+				faults = errors.Join(faults, fault)
+			case faults != nil: // it is not planned any more
+			case len(held) < lookAhead:
+				held = append(held, pay)
+			default:
+				if !yield(held[next], nil) {
+					return
+				}
+				held[next], next = pay, (next+1)%lookAhead
+			}
 		}
-		if err != nil || len(held) < lookAhead+most {
-			continue
+		if faults != nil {
+			tell(faults)
+			yield(nil, faults)
+			return
 		}
-		if !put(newBatch(held[:most])) {
-			return nil
-		}
-		if held = held[most:]; cap(held) < lookAhead+most {
-			held = append(make([]*spec.Payment, 0, 2*lookAhead), held...)
+		for i := range held {
+			if !yield(held[(next+i)%len(held)], nil) {
+				return
+			}
 		}
 	}
-	for err == nil && len(held) > 0 {
-		size := min(most, 1+len(held)/(2*workers), len(held))
-		if !put(newBatch(held[:size])) {
-			return nil
-		}
-		held = held[size:]
-	}
-	return err
 }
 
-func newBatch(payments []*spec.Payment) *batch {
-	return &batch{payments: append([]*spec.Payment(nil), payments...), done: make(chan struct{})}
-}
-
-func (p *Planner) work(ctx context.Context, b *batch) {
-	bases := make([]string, len(b.payments))
-	for i, pay := range b.payments {
+// plan plans some payments in a row.
+func (p *Planner) plan(ctx context.Context, payments []*spec.Payment) ([]stretch, error) {
+	bases := make([]string, len(payments))
+	for i, pay := range payments {
 		bases[i] = pay.ID.Base()
 	}
 	known, err := p.History.Known(ctx, bases)
 	if err != nil {
-		b.err = err
-		return
+		return nil, err
 	}
-	b.lines = make([]plan.Line, 0, len(b.payments))
-	for i, pay := range b.payments {
+	s := stretch{lines: make([]plan.Line, 0, len(payments))}
+	for i, pay := range payments {
 		have, err := p.read(ctx, pay.ID)
 		if err != nil {
-			b.err = err
-			return
+			return nil, err
 		}
 		entry := plan.Diff(pay, have, plan.Known{Env: p.Env, Intents: known[bases[i]]})
 		if p.Judge != nil {
-			b.findings = append(b.findings, p.Judge.Entry(&entry))
+			s.findings = append(s.findings, p.Judge.Entry(&entry))
 		}
 		line, err := plan.Encode(&entry)
 		if err != nil {
-			b.err = err
-			return
+			return nil, err
 		}
-		b.lines = append(b.lines, line)
+		s.lines = append(s.lines, line)
 	}
+	return []stretch{s}, nil
 }
 
 // read reads one payment when it may.
@@ -183,36 +156,18 @@ func (p *Planner) read(ctx context.Context, id spec.PaymentID) (plan.Observed, e
 	return p.Reader.Observe(ctx, id)
 }
 
-// collect writes the batches in order. After a failure it goes on taking them,
-// so that nobody waits, and writes nothing more.
-func (p *Planner) collect(ordered <-chan *batch, w *plan.Writer, cancel context.CancelCauseFunc) (err error) {
-	for b := range ordered {
-		<-b.done
-		if err != nil {
-			continue
-		}
-		if err = b.err; err == nil {
-			err = p.writeAll(w, b)
-		}
-		if err != nil {
-			cancel(err)
-			continue
-		}
-		if p.Looked != nil {
-			p.Looked(int64(len(b.lines)))
-		}
-	}
-	return err
-}
-
-func (p *Planner) writeAll(w *plan.Writer, b *batch) error {
-	for _, l := range b.lines {
+// write appends what was planned to w.
+func (p *Planner) write(w *plan.Writer, s stretch) error {
+	for _, l := range s.lines {
 		if err := w.Write(l); err != nil {
 			return err
 		}
 	}
-	for _, f := range b.findings {
+	for _, f := range s.findings {
 		p.Judge.Add(f)
+	}
+	if p.Looked != nil {
+		p.Looked(int64(len(s.lines)))
 	}
 	return nil
 }
