@@ -4,7 +4,11 @@ package inorder
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -33,7 +37,8 @@ type batch[T, R any] struct {
 // in is read ahead of f on a goroutine of its own, by at most 2*Most values a
 // worker more than are being worked on, so that the last batches can be small
 // and all workers end at about the same time. The sequence does not return
-// before all of its goroutines have, so in must not block for ever.
+// before all of its goroutines have, so in must not block for ever. What in or
+// f panic with, the consumer of the sequence is panicked with.
 func Map[T, R any](ctx context.Context, in iter.Seq2[T, error], workers int, f func(ctx context.Context, batch []T) ([]R, error)) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -63,16 +68,56 @@ type mapping[T, R any] struct {
 func (m *mapping[T, R]) work(ctx context.Context) {
 	for b := range m.jobs {
 		if b.err = context.Cause(ctx); b.err == nil {
-			b.results, b.err = m.f(ctx, b.values)
+			b.err = caught(func() (err error) {
+				b.results, err = m.f(ctx, b.values)
+				return err
+			})
 		}
 		close(b.done)
 	}
 }
 
-// feed cuts the stream into batches.
+// A panicked is what somebody panicked with on a goroutine where nobody could
+// catch it, and where.
+type panicked struct{ text string }
+
+func (p *panicked) Error() string { return p.text }
+
+// caught runs f and makes its panic an error.
+func caught(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicked{fmt.Sprintf("%v\n%s", v, where())}
+		}
+	}()
+	return f()
+}
+
+// where are the functions of this goroutine, without their arguments, which
+// could hold anything.
+func where() string {
+	var b strings.Builder
+	callers := make([]uintptr, 32)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(4, callers)])
+	for {
+		f, more := frames.Next()
+		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
+		if !more {
+			return b.String()
+		}
+	}
+}
+
 func (m *mapping[T, R]) feed(ctx context.Context, in iter.Seq2[T, error]) {
 	defer close(m.ordered)
 	defer close(m.jobs)
+	if err := caught(func() error { m.cut(ctx, in); return nil }); err != nil {
+		m.fail(err)
+	}
+}
+
+// cut cuts the stream into batches.
+func (m *mapping[T, R]) cut(ctx context.Context, in iter.Seq2[T, error]) {
 	ahead := 2 * Most * m.workers
 	var held []T
 	var end error
@@ -126,6 +171,9 @@ func (m *mapping[T, R]) fail(err error) {
 func (m *mapping[T, R]) give(yield func(R, error) bool) {
 	for b := range m.ordered {
 		<-b.done
+		if p, is := errors.AsType[*panicked](b.err); is {
+			panic(p.text)
+		}
 		if b.err != nil {
 			var none R
 			yield(none, b.err)

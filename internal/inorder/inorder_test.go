@@ -168,3 +168,32 @@ func TestLastBatchesAreSmall(t *testing.T) {
 	require.LessOrEqual(t, sizes[len(sizes)-1], 2)
 	require.True(t, slices.IsSortedFunc(sizes, func(a, b int) int { return b - a }))
 }
+
+// A panic on another goroutine would end the process before anybody could say
+// what is in doubt.
+func TestPanicsReachTheConsumer(t *testing.T) {
+	t.Parallel()
+	var read atomic.Int64
+	drained := func(in iter.Seq2[int, error], f func(context.Context, []int) ([]string, error)) func() {
+		return func() { _, _ = collect(inorder.Map(t.Context(), in, 3, f)) }
+	}
+	requirePanic(t, "f broke", drained(numbers(100, nil, &read), func(_ context.Context, batch []int) ([]string, error) {
+		if slices.Contains(batch, 40) {
+			panic("f broke")
+		}
+		return words(t.Context(), batch)
+	}))
+	requirePanic(t, "in broke", drained(func(yield func(int, error) bool) {
+		yield(1, nil)
+		panic("in broke")
+	}, words))
+}
+
+func requirePanic(t *testing.T, text string, f func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		require.Contains(t, recover(), text+"\n")
+	}()
+	f()
+}
