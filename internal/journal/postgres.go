@@ -52,6 +52,8 @@ func (s *postgresStore) approvals(ctx context.Context) (bool, error) {
 	return s.has.approvals(ctx, s.db)
 }
 
+func (s *postgresStore) audit(ctx context.Context) (bool, error) { return s.has.audit(ctx, s.db) }
+
 func (s *postgresStore) open(ctx context.Context) (id string, err error) {
 	v, err := s.version(ctx)
 	switch {

@@ -8,10 +8,13 @@ import (
 )
 
 // schemaVersion is the number of the newest migration.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // withApprovals is the number of the migration that made the approvals' table.
 const withApprovals = 2
+
+// withAudit is the number of the migration that made the audit log's tables.
+const withAudit = 3
 
 // A schema is what is known of the version of a database's tables. It is the
 // newest one, but where a journal of an earlier version is open for reading
@@ -22,7 +25,17 @@ type schema struct{ version atomic.Int64 }
 // after the records were read that would go with some: then "no" is true of
 // them whatever happened meanwhile.
 func (s *schema) approvals(ctx context.Context, db *sql.DB) (bool, error) {
-	if s.version.Load() >= withApprovals {
+	return s.since(ctx, db, withApprovals)
+}
+
+// audit reports whether there are the tables of the audit log.
+func (s *schema) audit(ctx context.Context, db *sql.DB) (bool, error) {
+	return s.since(ctx, db, withAudit)
+}
+
+// since reports whether there is what that migration made.
+func (s *schema) since(ctx context.Context, db *sql.DB, migration int64) (bool, error) {
+	if s.version.Load() >= migration {
 		return true, nil
 	}
 	v, err := applied(ctx, db)
@@ -30,7 +43,7 @@ func (s *schema) approvals(ctx context.Context, db *sql.DB) (bool, error) {
 		return false, err
 	}
 	s.version.Store(v)
-	return v >= withApprovals, nil
+	return v >= migration, nil
 }
 
 // applied reads the number of the newest migration of a database.

@@ -19,10 +19,11 @@ import (
 // adas is an approval of the tests' plans.
 var adas = apply.Approval{By: "ada", How: apply.HowSignature, Statement: "the plan\n", At: noon}
 
-// outdated takes from a journal what the second migration brings.
+// outdated takes from a journal what the second migration and later ones bring.
 func outdated(t *testing.T, path string) {
 	t.Helper()
-	alter(t, path, `DROP TABLE approvals`, `DELETE FROM goose_db_version WHERE version_id = 2`)
+	alter(t, path, `DROP TABLE audit_hashes`, `DROP TABLE audit_heads`, `DROP TABLE approvals`,
+		`DELETE FROM goose_db_version WHERE version_id >= 2`)
 }
 
 // released unpacks the file that a version with the first migration alone has

@@ -58,6 +58,7 @@ func (s *sqliteStore) name() string   { return s.path }
 func (s *sqliteStore) reads() *sql.DB { return s.db }
 
 func (s *sqliteStore) approvals(ctx context.Context) (bool, error) { return s.has.approvals(ctx, s.db) }
+func (s *sqliteStore) audit(ctx context.Context) (bool, error)     { return s.has.audit(ctx, s.db) }
 
 // lease is without end: the lock on the file dies with the process.
 func (s *sqliteStore) lease() time.Duration { return apply.Forever }

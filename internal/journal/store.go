@@ -27,6 +27,8 @@ type store interface {
 	reads() *sql.DB
 	// approvals reports whether there is a table of approvals, as schema says.
 	approvals(ctx context.Context) (bool, error)
+	// audit reports whether there are the tables of the audit log.
+	audit(ctx context.Context) (bool, error)
 	// position returns the number and the time of the newest record.
 	position(ctx context.Context) (seq int64, newest time.Time, err error)
 	// known reads the intents of payments, as fold reads them.
