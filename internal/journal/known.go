@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -29,9 +30,7 @@ func (j *Journal) Known(ctx context.Context, bases []string) (map[string][]plan.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	bases = slices.Clone(bases)
-	slices.Sort(bases) // neighbours are often on one page
-	rows, err := j.store.known(ctx, slices.Compact(bases))
+	rows, err := j.store.known(ctx, sorted(bases))
 	if err != nil {
 		return nil, j.readError(err)
 	}
@@ -45,6 +44,13 @@ func (j *Journal) Known(ctx context.Context, bases []string) (map[string][]plan.
 	return known, nil
 }
 
+// sorted returns ids in order, each once: neighbours are often on one page.
+func sorted(bases []string) []string {
+	bases = slices.Clone(bases)
+	slices.Sort(bases)
+	return slices.Compact(bases)
+}
+
 // readError says which journal could not be read.
 func (j *Journal) readError(err error) error {
 	return fmt.Errorf("read journal %s: %w", j.path, j.store.explain(err))
@@ -53,8 +59,13 @@ func (j *Journal) readError(err error) error {
 // fold reads rows of columns in which an intent's outcomes stand together,
 // oldest first, yields each intent with what they make of it, and closes rows.
 func fold(rows *sql.Rows, yield func(plan.Intent) bool) error {
+	return foldAt(rows, math.MaxInt64, func(r Record) bool { return yield(r.Intent) })
+}
+
+// foldAt does what fold does as of a record: it leaves out the later ones.
+func foldAt(rows *sql.Rows, upTo int64, yield func(Record) bool) error {
 	defer func() { _ = rows.Close() }() // rows.Err says what there is to say
-	var now plan.Intent
+	var now Record
 	var last int64 // number of its last outcome
 	for rows.Next() {
 		var next plan.Intent
@@ -72,22 +83,25 @@ func fold(rows *sql.Rows, yield func(plan.Intent) bool) error {
 		if err != nil {
 			return err
 		}
+		if next.Seq > upTo {
+			continue
+		}
 		if next.Seq != now.Seq {
 			if now.Seq != 0 && !yield(now) {
 				return nil
 			}
-			now, last = next, 0
+			now, last = Record{Intent: next}, 0
 			now.At = fromNanos(at)
 			now.State, now.StateAt = plan.StateIntended, now.At
 		}
-		if o.seq.Valid {
+		if o.seq.Valid && o.seq.Int64 <= upTo {
 			if o.seq.Int64 <= last {
 				return fmt.Errorf("outcome %d of intent %d comes after outcome %d", o.seq.Int64, next.Seq, last)
 			}
 			last = o.seq.Int64
-			merge(&now, plan.State(o.state.String), o.operationID.String, int(o.code.Int64),
+			merge(&now.Intent, plan.State(o.state.String), o.operationID.String, int(o.code.Int64),
 				fromNanos(o.at.Int64), fromNanos(o.sentAt.Int64), o.absent.Bool)
-			now.Message = o.message.String
+			now.Message, now.Outcome = o.message.String, last
 		}
 	}
 	if err := rows.Err(); err != nil {

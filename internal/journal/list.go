@@ -17,6 +17,7 @@ type Filter struct {
 	PlanID      string     // whole
 	State       plan.State // where the intent stands now
 	Since       time.Time  // written at or after
+	Record      int64      // the one that the record of this number is of; 0 is no such choice
 	Limit       int        // at most so many; 0 is no limit
 	NewestFirst bool       // instead of oldest first
 }
@@ -138,6 +139,11 @@ func (f Filter) choose(c *conditions, last int64) {
 	}
 	if !f.Since.IsZero() {
 		c.add(`i.at >=`, nanos(f.Since))
+	}
+	if f.Record != 0 {
+		c.add(`i.seq = (SELECT max(x.seq) FROM intents x LEFT JOIN outcomes o ON o.intent = x.seq WHERE x.seq = $`+
+			strconv.Itoa(len(c.args)+1)+` OR o.seq =`, f.Record)
+		c.text += `)`
 	}
 	if f.State != "" {
 		c.add(`coalesce((SELECT o.state FROM outcomes o WHERE o.intent = i.seq ORDER BY o.seq DESC LIMIT 1), 'intended') =`,
