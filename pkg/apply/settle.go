@@ -25,6 +25,25 @@ type Word struct {
 // ErrWord is a word that is not taken.
 var ErrWord = errors.New("this cannot be settled by hand")
 
+// What the message of an outcome begins with that is a person's word.
+const (
+	saidDone    = "done, by the word of "
+	saidNotDone = "not done, by the word of "
+)
+
+// WordOf returns who settled an intent by word, and why, as its message says;
+// false when the platform did.
+func WordOf(in plan.Intent) (word string, is bool) {
+	switch in.State {
+	case plan.StateSettled:
+		return strings.CutPrefix(in.Message, saidDone)
+	case plan.StateRefused:
+		return strings.CutPrefix(in.Message, saidNotDone)
+	default:
+		return "", false
+	}
+}
+
 // ParseWord reads PAYMENT/KIND/REF=done or =not-done.
 func ParseWord(text string) (Word, error) {
 	call, word, ok := strings.Cut(text, "=")
@@ -76,12 +95,12 @@ func (x *Executor) Settle(ctx context.Context, h plan.Header, rec PlanRecord, wo
 	if found {
 		candidates = []plan.Operation{o}
 	}
-	v := verdict{state: plan.StateSettled, message: fmt.Sprintf("done, by the word of %s: %s", word.By, word.Reason)}
+	v := verdict{state: plan.StateSettled, message: saidDone + word.By + ": " + word.Reason}
 	if !word.Done {
 		if err := r.mayBeDone(w, in, candidates); err != nil {
 			return err
 		}
-		v = verdict{state: plan.StateRefused, message: fmt.Sprintf("not done, by the word of %s: %s", word.By, word.Reason)}
+		v = verdict{state: plan.StateRefused, message: saidNotDone + word.By + ": " + word.Reason}
 	} else if len(candidates) == 1 {
 		v.made = candidates[0]
 	}

@@ -148,3 +148,21 @@ func TestParseWord(t *testing.T) {
 		require.Error(t, err, text)
 	}
 }
+
+func TestWordOf(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"done, by the word of ada: seen: in the portal": "ada: seen: in the portal", "": "", "the platform refused it": "",
+	} {
+		word, is := apply.WordOf(plan.Intent{State: plan.StateSettled, Message: message})
+		require.Equal(t, want != "", is)
+		if is {
+			require.Equal(t, want, word)
+		}
+	}
+	word, is := apply.WordOf(plan.Intent{State: plan.StateRefused, Message: "not done, by the word of ada: not there"})
+	require.True(t, is)
+	require.Equal(t, "ada: not there", word)
+	_, is = apply.WordOf(plan.Intent{State: plan.StateUnknown, Message: "done, by the word of ada: x"})
+	require.False(t, is, "nothing is settled")
+}
