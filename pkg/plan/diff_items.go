@@ -160,8 +160,12 @@ const maxRef = 30
 
 // itemRef reports that a manifest can write a reference as the ref of an
 // item, so that an item that means the operation has to.
-func (d *differ) itemRef(ref string) bool {
-	if ref == "" || len(ref) > maxRef || ref == d.have.MerchantReference || strings.HasPrefix(ref, derivedPrefix) {
+func (d *differ) itemRef(ref string) bool { return itemRef(ref, d.have.MerchantReference) }
+
+// itemRef reports that a manifest can write a reference as the ref of an item
+// of a payment whose own reference is order.
+func itemRef(ref, order string) bool {
+	if ref == "" || len(ref) > maxRef || ref == order || strings.HasPrefix(ref, derivedPrefix) {
 		return false
 	}
 	return strings.Trim(ref, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._:-") == ""

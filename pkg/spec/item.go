@@ -146,18 +146,12 @@ func (r *paymentReader) operation(op Op, i int32, p place) string {
 		return ""
 	}
 	s := r.t[i].text
-	if err := parseOperationID(s); err != nil {
-		r.fail(i, p, err)
-		return ""
+	err := parseOperationID(s)
+	if err == nil && r.p.ID != "" { // a payment without one has that fault
+		err = CheckOperationID(r.p.ID, op, s)
 	}
-	base, number := splitID(s)
-	switch {
-	case r.p.ID == "": // its own fault
-	case base != r.p.ID.Base():
-		r.fault(i, p, quote(s)+" is an operation of another payment", "an operation of this one starts with "+r.p.ID.Base())
-		return ""
-	case strings.Trim(number, "0") == "" && op != Capture:
-		r.fault(i, p, quote(s)+" is the payment itself, which is no "+string(op), "write the id of the "+string(op))
+	if err != nil {
+		r.fail(i, p, err)
 		return ""
 	}
 	return s

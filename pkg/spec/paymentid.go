@@ -115,3 +115,20 @@ func splitID(s string) (base, op string) {
 	}
 	return s, ""
 }
+
+// CheckOperationID returns what keeps an item of kind op of a payment from
+// adopting an operation under that id; nil is nothing. Errors are of type
+// *Error.
+func CheckOperationID(id PaymentID, op Op, operation string) error {
+	if err := parseOperationID(operation); err != nil {
+		return err
+	}
+	base, number := splitID(operation)
+	switch {
+	case base != id.Base():
+		return &Error{Msg: quote(operation) + " is an operation of another payment", Hint: "an operation of this one starts with " + id.Base()}
+	case strings.Trim(number, "0") == "" && op != Capture:
+		return &Error{Msg: quote(operation) + " is the payment itself, which is no " + string(op), Hint: "write the id of the " + string(op)}
+	}
+	return nil
+}
