@@ -54,6 +54,7 @@ type Config struct {
 	PolicySHA256    string // the policy has to have this hash, in hexadecimal; "" takes any, and none
 	ApproversSHA256 string // likewise the approvers
 
+	Files    []string // that were read, in the order in which they were
 	Warnings []string // what is not wrong and not well, for people
 
 	origins map[string]spec.Pos

@@ -203,6 +203,7 @@ func (l *loader) fileLayer() layer {
 		l.fault(g, "the file cannot be read: "+cause(err), "check the path; it is relative to the working directory")
 		return layer{}
 	}
+	l.cfg.Files = append(l.cfg.Files, path)
 	out, faults := readYAML(path, data)
 	l.faults = append(l.faults, faults...)
 	return out
@@ -220,6 +221,7 @@ func (l *loader) sdkLayer() layer {
 		l.fault(g, "the file cannot be read: "+cause(err), "check the path")
 		return layer{}
 	}
+	l.cfg.Files = append(l.cfg.Files, path)
 	p := readProperties(path, data)
 	p.check()
 	l.faults = append(l.faults, p.faults...)

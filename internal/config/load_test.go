@@ -123,6 +123,7 @@ func TestFileSetsEverything(t *testing.T) {
 		KeyWindow: 20 * time.Hour, CallTimeout: 30 * time.Second, ConnectTimeout: 2 * time.Second,
 		MaxCalls: 500, MaxAmount: map[spec.Currency]int64{"EUR": 1000_00, "JPY": 100000},
 		Policy: filepath.Join(dir, "rules/policy.yaml"), Approvers: "/etc/payreconcile/approvers.yaml",
+		Files: []string{filepath.Join(dir, "payreconcile.yaml"), filepath.Join(dir, "secret.txt")},
 	}
 	if diff := cmp.Diff(want, cfg, cmpopts.IgnoreUnexported(config.Config{}, config.Secret{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)

@@ -55,6 +55,7 @@ func (l *loader) secretFile(g given) {
 		l.fault(g, "the file of the secret is longer than any secret", "name a file that holds nothing but the secret")
 		return
 	}
+	l.cfg.Files = append(l.cfg.Files, f.Name())
 	if info.Mode().IsRegular() && info.Mode().Perm()&0o006 != 0 {
 		l.cfg.Warnings = append(l.cfg.Warnings, f.Name()+" holds the API secret and everybody on this machine can read or write it; run chmod 600 on it")
 	}
