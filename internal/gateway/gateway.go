@@ -78,13 +78,7 @@ func (g *Gateway) measure(s sdk.Send) {
 	if s.ServerDate.IsZero() || s.Failure != sdk.FailureNone {
 		return
 	}
-	var off time.Duration
-	switch arrived := s.At.Add(s.Duration); {
-	case s.ServerDate.After(arrived):
-		off = s.ServerDate.Sub(arrived)
-	case s.ServerDate.Add(time.Second).Before(s.At):
-		off = s.At.Sub(s.ServerDate.Add(time.Second))
-	}
+	off := offset(s).Abs()
 	for {
 		old := g.skew.Load()
 		if int64(off) <= old || g.skew.CompareAndSwap(old, int64(off)) {
