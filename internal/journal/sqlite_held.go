@@ -58,10 +58,15 @@ func openTideMark(path string, seq int64) (*tideMark, error) {
 	case err != nil:
 		return nil, errors.Join(fmt.Errorf("%s: %w: look at the journal with payreconcile journal check, then remove this file", name, err), f.Close())
 	case high > seq:
-		return nil, errors.Join(fmt.Errorf("it ends at record %d, and record %d was written: it is an old copy, or its -wal file was lost: "+
-			"restore the newest state; if that is gone, compare the platform with payreconcile plan before you remove %s and go on", seq, high, name), f.Close())
+		return nil, errors.Join(behind(seq, high, name), f.Close())
 	}
 	return m, nil
+}
+
+// behind refuses a journal whose newest record is not the newest one.
+func behind(seq, high int64, mark string) error {
+	return fmt.Errorf("it ends at record %d, and record %d was written: it is an old copy, or its -wal file was lost: "+
+		"restore the newest state; if that is gone, compare the platform with payreconcile plan before you remove %s and go on", seq, high, mark)
 }
 
 // read returns the number in the file, 0 when it is empty.
