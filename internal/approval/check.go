@@ -79,6 +79,20 @@ func (a *Approvers) Eligible(public string, h plan.Header, f plan.Footer, now ti
 	return a.People[i].Name, nil
 }
 
+// Able returns the people whose approval of a plan that maker made for this
+// environment could count now, limits aside: the first name of each.
+func (a *Approvers) Able(environment, maker string, now time.Time) (names []string) {
+	c := &checker{Approvers: a, header: plan.Header{Environment: environment, Maker: maker}, now: now}
+	seen := map[int]bool{}
+	for i, p := range a.People {
+		if !seen[a.persons[i]] && c.person(i) == nil {
+			seen[a.persons[i]] = true
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // Needed is how many people have to agree to a plan: what is asked for, or what
 // the approvers file requires for what it moves. Without approvers it is asked.
 func (a *Approvers) Needed(f plan.Footer, asked int) (int, error) {
