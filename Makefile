@@ -25,7 +25,7 @@ demo: build ## Plan, apply and plan again, against the sandbox
 
 .PHONY: test
 test: ## Run the tests, with the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 20m ./...
 
 .PHONY: bench
 bench: build ## Measure speed as ratios to a bare client, and memory
