@@ -147,7 +147,7 @@ func (c *checker) person(i int) *Refusal {
 		p := &c.People[j]
 		if c.persons[j] == c.persons[i] && c.isMaker(p) {
 			return &Refusal{
-				Reason: ReasonMaker, Text: "whoever makes a plan does not approve it, and it was made by " + word(c.header.Maker),
+				Reason: ReasonMaker, Text: "whoever makes a plan does not approve it, and it was made by " + Word(c.header.Maker),
 				Hint: "ask somebody else to approve it",
 			}
 		}
@@ -172,7 +172,7 @@ func (c *checker) key(p *Approver) *Refusal {
 		}
 	case p.Environments != nil && !slices.Contains(p.Environments, c.header.Environment):
 		return &Refusal{
-			Reason: ReasonEnvironment, Text: "the key is for " + strings.Join(p.Environments, ", ") + " and the plan for " + word(c.header.Environment),
+			Reason: ReasonEnvironment, Text: "the key is for " + strings.Join(p.Environments, ", ") + " and the plan for " + Word(c.header.Environment),
 			Hint: "ask somebody who may approve there",
 		}
 	}
@@ -215,5 +215,5 @@ func short(hash string) string {
 	if len(hash) > 12 {
 		hash = hash[:12]
 	}
-	return word(hash)
+	return Word(hash)
 }

@@ -55,7 +55,7 @@ func (c *checker) open(data []byte) (*note.Note, *Refusal) {
 	n, err := note.Open(data, c.verifiers)
 	if e, is := errors.AsType[*note.UnverifiedNoteError](err); is {
 		by := e.Note.UnverifiedSigs[0]
-		key := fmt.Sprintf("%s+%08x", word(by.Name), by.Hash)
+		key := fmt.Sprintf("%s+%08x", Word(by.Name), by.Hash)
 		return nil, &Refusal{Reason: ReasonUnlisted, Text: "it is signed with the key " + key + ", which is not in the approvers file", Hint: "ask an approver who is listed; or have the key listed, and plan again"}
 	}
 	if e, is := errors.AsType[*note.InvalidSignatureError](err); is {

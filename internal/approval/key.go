@@ -160,6 +160,20 @@ func (k Key) Sign(s Statement) ([]byte, error) {
 	return signed, nil
 }
 
+// SignText signs a text that is no statement, such as the head of an audit log:
+// one that begins as statements do is refused, so that no approval is made by
+// accident.
+func (k Key) SignText(text string) (string, error) {
+	if strings.HasPrefix(text, intro) {
+		return "", errors.New("sign: this is the statement of an approval")
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, k.signer)
+	if err != nil {
+		return "", fmt.Errorf("sign: %w", err)
+	}
+	return string(signed), nil
+}
+
 // Signed reports that data is a note that was signed with this key.
 func (k Key) Signed(data []byte) bool {
 	v, err := note.NewVerifier(k.public)

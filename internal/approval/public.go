@@ -3,6 +3,7 @@ package approval
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -23,6 +24,16 @@ const algEd25519 = 1
 type publicKey struct {
 	verifier note.Verifier
 	public   [32]byte
+}
+
+// ParsePublic reads a public key, as keygen prints it: one form, and none with
+// which anybody could sign.
+func ParsePublic(text string) (note.Verifier, error) {
+	k, err := parsePublic(text)
+	if err != nil {
+		return nil, fmt.Errorf("this is no public key: %w", err)
+	}
+	return k.verifier, nil
 }
 
 // parsePublic reads a public key in its one form. What it refuses no honest

@@ -66,7 +66,7 @@ func (r *reader) word(name string) string {
 	if r.err != nil {
 		return ""
 	}
-	w, err := unword(v)
+	w, err := ParseWord(v)
 	if err != nil {
 		r.fail("%s cannot be read", name)
 	}
@@ -113,9 +113,9 @@ func isHash(text string) bool {
 	return true
 }
 
-// word returns a name as a statement holds it: as it is when it is printable
+// Word returns a name as a statement holds it: as it is when it is printable
 // ASCII without spaces, quotes and backslashes, else quoted and escaped.
-func word(name string) string {
+func Word(name string) string {
 	for i := range len(name) {
 		if c := name[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' || c == '`' || c == '\'' {
 			return strconv.QuoteToASCII(name)
@@ -127,11 +127,12 @@ func word(name string) string {
 	return name
 }
 
-func unword(text string) (string, error) {
+// ParseWord reads what Word writes, and nothing else.
+func ParseWord(text string) (string, error) {
 	if strings.HasPrefix(text, `"`) {
 		return strconv.Unquote(text)
 	}
-	if word(text) != text {
+	if Word(text) != text {
 		return "", errors.New("not a word")
 	}
 	return text, nil

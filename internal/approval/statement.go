@@ -72,9 +72,9 @@ func (s Statement) String() string {
 	line(intro)
 	line("plan", s.Plan)
 	line("content", s.Content)
-	line("environment", word(s.Environment))
-	line("merchant", word(s.Merchant))
-	line("maker", word(s.Maker))
+	line("environment", Word(s.Environment))
+	line("merchant", Word(s.Merchant))
+	line("maker", Word(s.Maker))
 	line("payments", decimal(s.Payments))
 	line("calls", decimal(s.Calls))
 	for _, m := range s.Money {
