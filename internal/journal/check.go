@@ -35,7 +35,8 @@ var errEnough = errors.New("enough faults")
 // every fault: damage of the file, missing numbers, keys under which more than
 // one intent may have been sent, outcomes without an intent, states that do not
 // follow from the one before, records of nobody, plans whose bytes are missing,
-// approvals that were not recorded with their plan. verify, unless it is nil, reads the bytes of each plan and returns an error
+// approvals that were not recorded with their plan, records that are not those
+// whose hashes were stored. verify, unless it is nil, reads the bytes of each plan and returns an error
 // when they are not those of its id. The error of Check itself is that the
 // journal could not be read.
 func (j *Journal) Check(ctx context.Context, verify func(p apply.PlanRecord, bytes io.Reader) error) (Report, error) {
@@ -55,7 +56,7 @@ func (j *Journal) check(ctx context.Context, verify func(p apply.PlanRecord, byt
 	c := &checker{j: j, verify: verify, report: Report{ID: j.id}}
 	for _, check := range []func(context.Context) error{
 		func(ctx context.Context) error { return j.store.integrity(ctx, c) },
-		c.numbers, c.keys, c.orphans, c.approvals, c.transitions, c.plans,
+		c.numbers, c.keys, c.orphans, c.approvals, c.transitions, c.plans, c.audit,
 	} {
 		err := check(ctx)
 		if errors.Is(err, errEnough) {

@@ -22,7 +22,7 @@ const exportFormat = "payreconcile-journal/1"
 //	{"type":"header","format":"payreconcile-journal/1","journal":"j-…","seq":812,
 //	 "environment":"live","merchant":"shop-eu","exported_at":"2026-11-22T12:00:00Z"}
 //	{"type":"plan","seq":1,"run":{…},"plan_id":"p-…","content_id":"c-…","accepted_at":"…",
-//	 "expires":"…","payments":3,"calls":2,"size":4711,"sha256":"…"}
+//	 "expires":"…","payments":3,"calls":2,"size":4711,"sha256":"…","maker":"ada","policy":"…","approvers":"…"}
 //	{"type":"approval","seq":2,"run":{…},"plan":1,"plan_id":"p-…","at":"…","by":"ben","how":"signature","statement":"…"}
 //	{"type":"intent","seq":3,"run":{…},"at":"…","payment":"3066177123","op":"capture",
 //	 "ref":"ship-1","amount":8000,"currency":"EUR","final":false,"attempt":1,"key":"…","plan_id":"p-…"}
@@ -40,11 +40,14 @@ const exportFormat = "payreconcile-journal/1"
 // units. An outcome is of the intent with the number in its field intent; an
 // approval is of the plan with the number in its field plan, and its time is by
 // the approver's clock. Of a
-// plan's bytes there are the number and the SHA-256; body_sha256 is that of the
+// plan's bytes there are the number and the SHA-256, and what its header says of
+// its maker, policy and approvers, where it does; body_sha256 is that of the
 // body that was sent, "" when none was. The footer's sha256 is that of every
 // byte before the footer's line. All hashes are in hexadecimal.
 //
-// The same records give the same bytes, whatever the journal is kept in. Export
+// The same records give the same bytes, whatever the journal is kept in, and for
+// ever: the line of a record is a leaf of the audit log. What a later version
+// adds to a kind of records is absent where there is none of it. Export
 // reads piece by piece and holds up no writer; what is recorded meanwhile is
 // not in it.
 func (j *Journal) Export(ctx context.Context, w io.Writer) error {
@@ -65,15 +68,11 @@ type exporter struct {
 	j      *Journal
 	w      io.Writer
 	sum    hash.Hash // of all that was written
-	kinds  []exportKind
 	footer exportFooter
 }
 
 // writeError is one of the writer that an export goes to.
 type writeError struct{ error }
-
-// exportWindow is how many numbers are read at a time.
-const exportWindow = 1024
 
 func (e *exporter) run(ctx context.Context) error {
 	seq, _, err := e.j.store.position(ctx)
@@ -88,13 +87,13 @@ func (e *exporter) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.kinds, err = e.exports(ctx); err != nil {
+	r := recordReader{j: e.j, environment: c.Environment, merchant: c.Merchant}
+	err = r.each(ctx, 0, seq, func(x exportRecord, line []byte) error {
+		e.footer.count(x)
+		return e.write(line)
+	})
+	if err != nil {
 		return err
-	}
-	for after := int64(0); after < seq; after += exportWindow {
-		if err := e.window(ctx, after, min(after+exportWindow, seq)); err != nil {
-			return err
-		}
 	}
 	f := &e.footer
 	f.Type, f.SHA256 = "footer", hex.EncodeToString(e.sum.Sum(nil))
@@ -108,62 +107,13 @@ func (e *exporter) line(v any) error {
 	if err != nil {
 		return err
 	}
-	if _, err := e.w.Write(append(b, '\n')); err != nil {
+	return e.write(b)
+}
+
+func (e *exporter) write(line []byte) error {
+	if _, err := e.w.Write(append(line, '\n')); err != nil {
 		return &writeError{err}
 	}
-	return nil
-}
-
-// window writes the records with numbers above after, up to last.
-func (e *exporter) window(ctx context.Context, after, last int64) error {
-	records := make([]exportRecord, last-after) // by number
-	for _, k := range e.kinds {
-		if err := e.read(ctx, k, after, last, records); err != nil {
-			return err
-		}
-	}
-	for _, r := range records {
-		if r == nil {
-			continue // of another environment or merchant
-		}
-		if p, ok := r.(*exportPlan); ok {
-			if err := e.measure(ctx, p); err != nil {
-				return err
-			}
-		}
-		e.footer.count(r)
-		if err := e.line(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// read fills in the records of a kind.
-func (e *exporter) read(ctx context.Context, k exportKind, after, last int64, records []exportRecord) error {
-	rows, err := e.j.reads.QueryContext(ctx, k.query, e.j.cfg.Environment, e.j.cfg.Merchant, after, last)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err says what there is to say
-	for rows.Next() {
-		r := k.record()
-		if err := rows.Scan(r.fields()...); err != nil {
-			return err
-		}
-		records[r.seq()-after-1] = r
-	}
-	return rows.Err()
-}
-
-// measure reads the bytes of a plan.
-func (e *exporter) measure(ctx context.Context, p *exportPlan) error {
-	sum := sha256.New()
-	var err error
-	if p.Size, err = io.Copy(sum, &planReader{ctx: ctx, j: e.j, plan: p.Seq, chunks: p.chunks}); err != nil {
-		return err
-	}
-	p.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return nil
 }
 

@@ -119,6 +119,9 @@ type exportPlan struct {
 	Calls      int64  `json:"calls"`
 	Size       int64  `json:"size"`
 	SHA256     string `json:"sha256"`
+	Maker      string `json:"maker,omitempty"`
+	Policy     string `json:"policy,omitempty"`
+	Approvers  string `json:"approvers,omitempty"`
 	chunks     int64
 }
 
@@ -193,7 +196,7 @@ const (
 )
 
 // exports are the tables that are exported, as far as there are all of them.
-func (e *exporter) exports(ctx context.Context) ([]exportKind, error) {
+func (j *Journal) exports(ctx context.Context) ([]exportKind, error) {
 	head := func(name string) exportHead { return exportHead{Type: name} }
 	kinds := []exportKind{
 		{
@@ -221,7 +224,7 @@ func (e *exporter) exports(ctx context.Context) ([]exportKind, error) {
 			func() exportRecord { return &exportEcho{exportHead: head("echo")} },
 		},
 	}
-	if has, err := e.j.store.approvals(ctx); err != nil || !has {
+	if has, err := j.store.approvals(ctx); err != nil || !has {
 		return kinds, err
 	}
 	return append(kinds, exportKind{
