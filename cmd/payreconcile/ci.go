@@ -50,7 +50,7 @@ func (j jsonFlag) Set(text string) error {
 // telling are the commands that tell a CI system what they found and did.
 // Those and show write streams: a plan is told once, by the command that made
 // it.
-var telling = []string{"validate", "plan", "apply", "resume"}
+var telling = []string{"validate", "plan", "apply", "resume", "drift"}
 
 // begin prepares what every command writes beside its result.
 func (e *env) begin(c *cobra.Command) error {

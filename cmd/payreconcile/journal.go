@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/journal"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/apply"
@@ -125,8 +126,7 @@ func eventsOf(ctx context.Context, j *journal.Journal, i plan.Intent) ([]render.
 	return events, err
 }
 
-// openJournal opens the configured journal for reading. One that is not there is
-// not begun: its name is more likely wrong than its content.
+// openJournal opens the configured journal for reading.
 func (e *env) openJournal(ctx context.Context, g *globals) (*journal.Journal, error) {
 	cfg, err := e.settings(g)
 	if err != nil {
@@ -135,6 +135,12 @@ func (e *env) openJournal(ctx context.Context, g *globals) (*journal.Journal, er
 	if err := cfg.RequireMerchant(); err != nil {
 		return nil, err
 	}
+	return e.existingJournal(ctx, cfg)
+}
+
+// existingJournal opens a journal for reading. One that is not there is not
+// begun: its name is more likely wrong than its content.
+func (e *env) existingJournal(ctx context.Context, cfg *config.Config) (*journal.Journal, error) {
 	if _, err := os.Stat(cfg.Journal); errors.Is(err, fs.ErrNotExist) && !strings.Contains(cfg.Journal, "://") {
 		return nil, fmt.Errorf("open journal %s: there is none; name another one with --journal or PAYRECONCILE_JOURNAL", cfg.Journal)
 	}

@@ -24,15 +24,16 @@ const (
 	checkInDoubt   check = "in-doubt"  // nobody knows whether money moved
 	checkDuplicate check = "duplicate" // it may have moved twice
 	checkDenied    check = "denied"    // by a policy
-	checkDrift     check = "drift"     // refused after it was accepted
+	checkDrift     check = "drift"     // refused after it was accepted, or moved by others
 	checkRefused   check = "refused"   // by the platform
 	checkBlocked   check = "blocked"   // cannot be reached, or not safe
 	checkStale     check = "stale"     // the payment changed since the plan
+	checkUnsettled check = "unsettled" // late, or not as it was wanted
 )
 
 var (
 	errorChecks   = []check{checkFailed, checkManifest, checkInDoubt, checkDuplicate, checkDenied, checkDrift, checkRefused}
-	warningChecks = []check{checkBlocked, checkStale}
+	warningChecks = []check{checkBlocked, checkStale, checkUnsettled}
 )
 
 // A finding is something that a person has to look at, mostly at a line of a

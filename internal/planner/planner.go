@@ -53,7 +53,7 @@ func (p *Planner) Write(ctx context.Context, payments iter.Seq2[*spec.Payment, e
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var faults error
-	checked := checkAhead(payments, func(found error) {
+	checked := CheckAhead(payments, func(found error) {
 		faults = found
 		cancel(found) // what is read now is read for nothing
 	})
@@ -75,11 +75,12 @@ func (p *Planner) Write(ctx context.Context, payments iter.Seq2[*spec.Payment, e
 	return context.Cause(ctx)
 }
 
-// checkAhead yields the payments lookAhead behind where they are read, so that
+// CheckAhead yields the payments lookAhead behind where they are read, so that
 // a fault in all but large manifests is found before anything is read from the
 // platform. After a fault it yields no more and reads to the end, so that every
-// fault is found in one run; these are told before they are yielded.
-func checkAhead(payments iter.Seq2[*spec.Payment, error], tell func(faults error)) iter.Seq2[*spec.Payment, error] {
+// fault is found in one run; these are told, if tell is not nil, before they are
+// yielded.
+func CheckAhead(payments iter.Seq2[*spec.Payment, error], tell func(faults error)) iter.Seq2[*spec.Payment, error] {
 	return func(yield func(*spec.Payment, error) bool) {
 		var faults error
 		held := make([]*spec.Payment, 0, lookAhead) // a ring once it is full
@@ -99,7 +100,9 @@ func checkAhead(payments iter.Seq2[*spec.Payment, error], tell func(faults error
 			}
 		}
 		if faults != nil {
-			tell(faults)
+			if tell != nil {
+				tell(faults)
+			}
 			yield(nil, faults)
 			return
 		}
@@ -121,9 +124,10 @@ func (p *Planner) plan(ctx context.Context, payments []*spec.Payment) ([]stretch
 	if err != nil {
 		return nil, err
 	}
+	reader := Paced(p.Reader, p.Pace)
 	s := stretch{lines: make([]plan.Line, 0, len(payments))}
 	for i, pay := range payments {
-		have, err := p.read(ctx, pay.ID)
+		have, err := reader.Observe(ctx, pay.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -140,20 +144,31 @@ func (p *Planner) plan(ctx context.Context, payments []*spec.Payment) ([]stretch
 	return []stretch{s}, nil
 }
 
-// read reads one payment when it may.
-func (p *Planner) read(ctx context.Context, id spec.PaymentID) (plan.Observed, error) {
-	if p.Pace == nil {
-		return p.Reader.Observe(ctx, id)
+// Paced returns a Reader that reads a payment when it may; a nil pace is any
+// time.
+func Paced(r Reader, p apply.Pace) Reader {
+	if p == nil {
+		return r
 	}
-	release, err := p.Pace.Acquire(ctx)
+	return paced{r, p}
+}
+
+type paced struct {
+	reader Reader
+	pace   apply.Pace
+}
+
+// Observe implements Reader.
+func (p paced) Observe(ctx context.Context, id spec.PaymentID) (plan.Observed, error) {
+	release, err := p.pace.Acquire(ctx)
 	if err != nil {
 		return plan.Observed{}, err
 	}
 	defer release()
-	if err := p.Pace.Wait(ctx); err != nil {
+	if err := p.pace.Wait(ctx); err != nil {
 		return plan.Observed{}, err
 	}
-	return p.Reader.Observe(ctx, id)
+	return p.reader.Observe(ctx, id)
 }
 
 // write appends what was planned to w.

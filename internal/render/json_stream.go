@@ -7,7 +7,7 @@ import "time"
 type StreamMessage struct {
 	// Version of this message's format.
 	FormatVersion string `json:"format_version"`
-	// What this message is: header, payment, result, progress, diagnostic or summary. Later versions may add others.
+	// What this message is: header, payment, result, finding, progress, diagnostic or summary. Later versions may add others.
 	Type string `json:"type"`
 	// When the message was written.
 	Time time.Time `json:"time"`
@@ -19,6 +19,8 @@ type StreamMessage struct {
 	Payment *PlanPayment `json:"payment,omitempty"`
 	// What became of one action.
 	Result *RunResult `json:"result,omitempty"`
+	// Something about a payment that has moved away from what was applied.
+	Finding *DriftFinding `json:"finding,omitempty"`
 	// How far long work has come.
 	Progress *StreamProgress `json:"progress,omitempty"`
 	// Something that is wrong, or not well.
@@ -103,4 +105,6 @@ type StreamSummary struct {
 	Plan *PlanTail `json:"plan,omitempty"`
 	// What became of a run; of commands that apply.
 	Run *RunSummary `json:"run,omitempty"`
+	// What drift found.
+	Drift *DriftTail `json:"drift,omitempty"`
 }

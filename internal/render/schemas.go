@@ -15,6 +15,7 @@ func Documents() map[string]any {
 		"version":     VersionDocument{},
 		"plan_diff":   DiffDocument{},
 		"plan_verify": VerifyDocument{},
+		"drift":       DriftDocument{},
 		"schemas":     SchemasDocument{},
 		"error":       ErrorDocument{},
 		"stream":      StreamMessage{},

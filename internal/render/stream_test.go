@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"github.com/payreconcile/payreconcile/internal/drift"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 )
@@ -40,8 +41,10 @@ func streamed(t *testing.T) []string {
 		require.NoError(t, s.Diagnostic(render.StreamDiagnostic{
 			Severity: "error", Code: "fault", Message: "wrong", Hint: "mend it", File: "orders.yaml", Line: 12, Column: 5, Path: "spec.payments[3]",
 		}))
+		require.NoError(t, s.Found(drift.Finding{Code: drift.Others, Payment: "3066177123_0", Message: "somebody did", Hint: "ask", Amount: 5, Currency: "EUR"}))
 		s.Planned(f)
 		s.Ran(summary())
+		s.Drifted(&drift.Summary{Payments: 3, Drifted: 1, Counts: map[drift.Code]int64{drift.Others: 1}})
 		return s.Close(8, "in doubt")
 	}), "\n"), "\n")
 }
