@@ -9,7 +9,8 @@ import (
 )
 
 // desired tells where the payment is not as it was wanted. What the platform
-// accepted counts as there; a kind in doubt is not judged.
+// accepted counts as there; a kind in doubt, ours or the platform's, is not
+// judged.
 func (j *judge) desired() {
 	want, ok := j.want()
 	if !ok || j.have.Fault != "" {
@@ -17,7 +18,7 @@ func (j *judge) desired() {
 	}
 	for _, op := range spec.Ops {
 		total := wanted(want, op)
-		if total == nil || slices.ContainsFunc(j.known.Intents, func(i plan.Intent) bool { return i.Op == op && i.Open() }) {
+		if total == nil || j.uncertain(op) {
 			continue
 		}
 		there := j.have.Totals.Of(op) + j.underWay(op)
@@ -28,6 +29,12 @@ func (j *judge) desired() {
 			j.total(Exceeded, op, there-*total, "nothing can be taken back: find out why, and declare what is right", "%s is %s, more than the %s that are wanted", past[op], there, *total)
 		}
 	}
+}
+
+// uncertain reports that nobody knows what a total is.
+func (j *judge) uncertain(op spec.Op) bool {
+	return slices.ContainsFunc(j.known.Intents, func(i plan.Intent) bool { return i.Op == op && i.Open() }) ||
+		slices.ContainsFunc(j.have.Operations, func(o plan.Operation) bool { return o.Op == op && o.Standing == plan.Uncertain })
 }
 
 // past says what has become of money.

@@ -38,9 +38,18 @@ func (j *judge) foreign(o *plan.Operation, message string) {
 		hint = fmt.Sprintf("find out who made it; no %ss are declared for this payment, so that planning and applying again takes note of it", o.Op)
 	}
 	j.add(Finding{
-		Code: Others, Op: o.Op, Operation: o.ID, Ref: o.Ref, Status: o.Code, Amount: o.Amount,
+		Code: Others, Op: o.Op, Operation: o.ID, Ref: refOf(o), Status: o.Code, Amount: o.Amount,
 		Message: message + fmt.Sprintf(" (%s, status %d)", o.Standing, o.Code), Hint: hint,
 	})
+}
+
+// refOf is the reference of an operation; that of the authorisation is the
+// order's.
+func refOf(o *plan.Operation) string {
+	if plan.IsFirst(o.ID) {
+		return ""
+	}
+	return o.Ref
 }
 
 // managed reports that the plan wants something of a kind.
@@ -96,7 +105,7 @@ func (j *judge) pending() {
 			continue
 		}
 		j.add(Finding{
-			Code: Late, Op: o.Op, Operation: o.ID, Ref: o.Ref, Status: o.Code, Amount: o.Amount, Hint: lateHint,
+			Code: Late, Op: o.Op, Operation: o.ID, Ref: refOf(o), Status: o.Code, Amount: o.Amount, Hint: lateHint,
 			Message: fmt.Sprintf("the %s %s of %s was pending when the plan was made on %s, and the platform is still working on it (status %d)",
 				o.Op, o.ID, money(o.Amount, j.have.Currency), clock(j.Entry.ObservedAt), o.Code),
 		})

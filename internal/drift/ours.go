@@ -99,6 +99,7 @@ func (j *judge) unread(i *plan.Intent) bool { return i.StateAt.After(j.have.At) 
 // shows.
 func (j *judge) shown(i *plan.Intent, o *plan.Operation) {
 	switch {
+	case o.Standing == plan.Undefined: // told of as unreadable
 	case o.Op != i.Op:
 		j.operated(Differs, i, o, lookHint, "operation %s is a %s in the journal, and a %s on the platform", o.ID, i.Op, o.Op)
 	case o.Standing == plan.Refused:

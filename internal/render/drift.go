@@ -78,7 +78,7 @@ func (d *DriftReport) scope() []string {
 	}
 	lines := []string{n + " of " + count(d.Plans, "plan") + " applied since " + clock(d.Since) + d.days() + ", and of calls that are not settled"}
 	if d.Plans == 0 && !d.Newest.IsZero() {
-		lines = append(lines, "the newest plan in the journal was applied on "+clock(d.Newest)+"")
+		lines = append(lines, "the newest plan in the journal was applied on "+clock(d.Newest))
 	}
 	return append(lines, late)
 }
