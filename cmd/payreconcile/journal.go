@@ -38,6 +38,7 @@ type journalOptions struct {
 	state   string
 	since   time.Duration
 	limit   int
+	record  int64
 	verbose bool
 }
 
@@ -56,13 +57,14 @@ func newJournalShow(e *env, g *globals) *cobra.Command {
 	f.StringVar(&o.planID, "plan", "", "only this plan (whole id)")
 	f.StringVar(&o.state, "state", "", "only calls that stand as intended, accepted, settled, refused, unknown or withdrawn")
 	f.DurationVar(&o.since, "since", 0, "only calls of this last time, as 24h")
+	f.Int64Var(&o.record, "record", 0, "only what the record of this number is about, with all its evidence")
 	f.IntVar(&o.limit, "limit", 0, "at most so many")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also show the evidence of every send, and what was signed")
 	return c
 }
 
 func (o journalOptions) filter(now time.Time) (journal.Filter, error) {
-	f := journal.Filter{PlanID: o.planID, State: plan.State(o.state), Limit: o.limit}
+	f := journal.Filter{PlanID: o.planID, State: plan.State(o.state), Limit: o.limit, Record: o.record}
 	switch f.State {
 	case "", plan.StateIntended, plan.StateAccepted, plan.StateSettled, plan.StateRefused, plan.StateUnknown, plan.StateWithdrawn:
 	default:
@@ -91,6 +93,9 @@ func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) e
 		return err
 	}
 	defer func() { _ = j.Close() }()
+	if err := o.find(ctx, j, &filter); err != nil {
+		return err
+	}
 	show := render.IntentOptions{
 		Style: e.style(e.stdout), Verbose: o.verbose,
 		Events: func(i plan.Intent) ([]render.Event, error) { return eventsOf(ctx, j, i) },
@@ -102,10 +107,31 @@ func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) e
 	return render.Intents(e.stdout, j.List(ctx, filter), show)
 }
 
+// find finds out what the record is about that was asked for: a call, or else a
+// plan, without its calls.
+func (o *journalOptions) find(ctx context.Context, j *journal.Journal, f *journal.Filter) error {
+	if o.record == 0 {
+		return nil
+	}
+	o.verbose = true
+	for _, err := range j.List(ctx, *f) {
+		return err
+	}
+	id, err := j.PlanOf(ctx, o.record)
+	if errors.Is(err, apply.ErrNoPlan) {
+		return &codeError{
+			code: exitError, err: fmt.Errorf("record %d is of no call or plan of this environment and merchant", o.record),
+			hint: fmt.Sprintf("the journal has records up to number %d; payreconcile journal export has them all", j.Ref().Seq),
+		}
+	}
+	o.planID = id
+	return err
+}
+
 // plans are those that the calls shown are of; without a choice of calls also
 // those of which none was made.
 func (o journalOptions) plans(ctx context.Context, j *journal.Journal, of map[string]bool) iter.Seq2[apply.PlanRecord, error] {
-	some := o.payment != "" || o.state != "" || o.since > 0 || o.limit > 0
+	some := o.payment != "" || o.record != 0 && o.planID == "" || o.state != "" || o.since > 0 || o.limit > 0
 	return func(yield func(apply.PlanRecord, error) bool) {
 		for p, err := range j.Plans(ctx) {
 			shown := of[p.PlanID] || !some && (o.planID == "" || o.planID == p.PlanID)

@@ -46,8 +46,9 @@ func newRoot(e *env) *cobra.Command {
 	f.StringVar(&g.config.Policy, "policy", "", "rules that plans are held against (default none)")
 	f.StringVar(&g.config.Approvers, "approvers", "", "people who approve plans, with their keys (default none)")
 	root.AddCommand(
-		newValidate(e, g), newPlan(e, g), newShow(e, g), newVerify(e), newApprove(e, g), newApply(e, g), newResume(e, g), newDrift(e, g),
-		newJournal(e, g), newSandbox(e), newSchema(e), newCompletion(), newVersion(e),
+		newValidate(e, g), newPlan(e, g), newShow(e, g), newVerify(e), newApprove(e, g), newApply(e, g), newResume(e, g),
+		newDrift(e, g), newStatement(e, g), newJournal(e, g),
+		newSandbox(e), newSchema(e), newCompletion(), newVersion(e),
 	)
 	e.complete(root, g)
 	return root

@@ -119,12 +119,16 @@ func cssString(text string) string {
 	return b.String()
 }
 
-// contentPolicy allows this style and this script, and nothing else.
+// contentPolicy allows this style and this script, if there is one, and nothing
+// else.
 func contentPolicy(style template.CSS, script template.JS) string {
 	hash := func(text string) string {
 		sum := sha256.Sum256([]byte(text))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return "default-src 'none'; style-src " + hash(string(style)) + "; script-src " + hash(string(script)) +
-		"; base-uri 'none'; form-action 'none'"
+	scripts := ""
+	if script != "" {
+		scripts = "; script-src " + hash(string(script))
+	}
+	return "default-src 'none'; style-src " + hash(string(style)) + scripts + "; base-uri 'none'; form-action 'none'"
 }

@@ -22,5 +22,6 @@ func Documents() map[string]any {
 		"approval":    ApprovalDocument{},
 		"approvals":   ApprovalsDocument{},
 		"key":         KeyDocument{},
+		"statement":   StatementDocument{},
 	}
 }
