@@ -70,8 +70,33 @@ func (b *builder) movement(a *plan.Action) Movement {
 	m.Platform = b.sight(nil)
 	if b.read == nil {
 		m.Agreement = NotCompared
+	} else if o, is := b.stranger(a); is && m.Platform.Sight == SightNothing {
+		p := &m.Platform
+		p.Sight, p.OperationID, p.Code, p.Standing, p.Amount = SightShown, o.ID, o.Code, o.Standing, o.Amount
+		m.differ(NotSent, fmt.Sprintf("nothing of it is on record here, and the platform shows operation %s under its reference (%s, status %d): another journal or program made it",
+			o.ID, o.Standing, o.Code))
 	}
 	return m
+}
+
+// stranger returns an operation that stands under the reference of an action of
+// which nothing is on record, and did not when it was planned.
+func (b *builder) stranger(a *plan.Action) (plan.Operation, bool) {
+	if a.Ref == "" || !(a.Kind.Calls() || a.Kind == plan.Deferred) {
+		return plan.Operation{}, false
+	}
+	for i := range b.records {
+		if r := &b.records[i]; r.Op == a.Op && r.Ref == a.Ref {
+			return plan.Operation{}, false // it is, in another plan
+		}
+	}
+	for _, o := range b.read.Have.Operations {
+		there := slices.ContainsFunc(b.entry.Content.Have.Operations, func(x plan.Operation) bool { return plan.SameOperation(x.ID, o.ID) })
+		if o.Op == a.Op && o.Ref == a.Ref && o.Live() && !plan.IsFirst(o.ID) && !there {
+			return o, true
+		}
+	}
+	return plan.Operation{}, false
 }
 
 func (b *builder) bare() Movement {

@@ -152,4 +152,6 @@ func add(to *int64, n int64) error {
 	return nil
 }
 
-func money(minor int64, c spec.Currency) string { return spec.Money{Minor: minor, Currency: c}.String() }
+func money(minor int64, c spec.Currency) string {
+	return spec.Money{Minor: minor, Currency: c}.String()
+}

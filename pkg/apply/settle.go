@@ -32,16 +32,19 @@ const (
 )
 
 // WordOf returns who settled an intent by word, and why, as its message says;
-// false when the platform did.
+// "" and false when the platform did.
 func WordOf(in plan.Intent) (word string, is bool) {
 	switch in.State {
 	case plan.StateSettled:
-		return strings.CutPrefix(in.Message, saidDone)
+		word, is = strings.CutPrefix(in.Message, saidDone)
 	case plan.StateRefused:
-		return strings.CutPrefix(in.Message, saidNotDone)
+		word, is = strings.CutPrefix(in.Message, saidNotDone)
 	default:
+	}
+	if !is {
 		return "", false
 	}
+	return word, true
 }
 
 // ParseWord reads PAYMENT/KIND/REF=done or =not-done.
