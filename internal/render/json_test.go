@@ -100,7 +100,15 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"schemas": {"schemas", lines(t, func(w io.Writer) error {
 			return render.SchemasJSON(w, []render.SchemaEntry{{Name: "manifest", About: "a manifest", Written: true, File: "out/manifest.json"}, {Name: "plan", About: "a plan"}})
 		})},
-		"diff": {"plan_diff", lines(t, func(w io.Writer) error { return render.PlanDiffJSON(w, compared(t)) })},
+		"import": {"import", lines(t, func(w io.Writer) error {
+			return render.ImportJSON(w, render.ImportDocument{
+				Source: "platform", File: "shop.yaml", SHA256: strings.Repeat("ab", 32), Counts: render.ImportCounts{Payments: 1, LeftOut: 1},
+				Money:   []render.ImportMoney{{Currency: "EUR", Payments: 1, Captures: render.NewImportKind(1, 2, 12500, "EUR")}},
+				LeftOut: []render.ImportLeftOut{{Payment: "1_0", Part: "refunds", Operation: "1_2", Reason: "uncertain", Message: "it is \u202e"}},
+			})
+		})},
+		"nothing imported": {"import", lines(t, func(w io.Writer) error { return render.ImportJSON(w, render.ImportDocument{Source: "csv"}) })},
+		"diff":             {"plan_diff", lines(t, func(w io.Writer) error { return render.PlanDiffJSON(w, compared(t)) })},
 		"proof": {"plan_verify", lines(t, func(w io.Writer) error {
 			return render.PlanProofJSON(w, header(), judged(written(t, header(), world())), noon)
 		})},
@@ -158,6 +166,7 @@ func TestSchemasRefuse(t *testing.T) {
 		"unknown state":    {"journal", `"state":"withdrawn"`, `"state":"lost"`},
 		"rumoured plan":    {"journal", `"how":"terminal"`, `"how":"rumour"`},
 		"valid as a text":  {"validation", `"valid":true`, `"valid":"true"`},
+		"from elsewhere":   {"import", `"source":"platform"`, `"source":"memory"`},
 		"no exit code":     {"error", `"exit_code":9,`, ``},
 		"no plan's format": {"version", `,"plan_format":"` + plan.FormatVersion + `"`, ``},
 	} {

@@ -23,5 +23,6 @@ func Documents() map[string]any {
 		"approvals":   ApprovalsDocument{},
 		"key":         KeyDocument{},
 		"statement":   StatementDocument{},
+		"import":      ImportDocument{},
 	}
 }
