@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/internal/approval"
+	"github.com/payreconcile/payreconcile/internal/doctor"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -96,7 +97,9 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"no approvals": {"approvals", lines(t, func(w io.Writer) error {
 			return render.ApprovalsJSON(w, plan.Header{}, plan.Footer{}, approval.Result{})
 		})},
-		"key": {"key", lines(t, func(w io.Writer) error { return render.KeyJSON(w, "ada", "ada+1+x", "ada.key") })},
+		"doctor":            {"doctor", lines(t, func(w io.Writer) error { return render.DoctorJSON(w, visited(), 12) })},
+		"nothing looked at": {"doctor", lines(t, func(w io.Writer) error { return render.DoctorJSON(w, &doctor.Report{}, 0) })},
+		"key":               {"key", lines(t, func(w io.Writer) error { return render.KeyJSON(w, "ada", "ada+1+x", "ada.key") })},
 		"schemas": {"schemas", lines(t, func(w io.Writer) error {
 			return render.SchemasJSON(w, []render.SchemaEntry{{Name: "manifest", About: "a manifest", Written: true, File: "out/manifest.json"}, {Name: "plan", About: "a plan"}})
 		})},

@@ -24,5 +24,6 @@ func Documents() map[string]any {
 		"key":         KeyDocument{},
 		"statement":   StatementDocument{},
 		"import":      ImportDocument{},
+		"doctor":      DoctorDocument{},
 	}
 }
