@@ -102,6 +102,7 @@ func argumentCompleters() map[string]completer {
 		"plan diff":      plans,
 		"plan verify":    plans,
 		"resume":         cobra.NoFileCompletions,
+		"doctor":         cobra.NoFileCompletions,
 		"version":        cobra.NoFileCompletions,
 	}
 }

@@ -36,8 +36,9 @@ type env struct {
 	ci             *ci.Report     // nil outside of a CI system
 	ciFlags        ciFlags
 	command        string
-	keyWork        int           // of encrypting a new key; 0 is approval.WorkFactor
-	written        func(n int64) // told of every durable write of the journal; may be nil
+	environ        func() []string // every variable; only their names are used
+	keyWork        int             // of encrypting a new key; 0 is approval.WorkFactor
+	written        func(n int64)   // told of every durable write of the journal; may be nil
 }
 
 func main() {
@@ -46,7 +47,7 @@ func main() {
 	collectLess()
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], &env{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now,
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, now: time.Now,
 		stdinTTY: isTerminal(os.Stdin), stdoutTTY: isTerminal(os.Stdout), stderrTTY: isTerminal(os.Stderr),
 	})
 	stop()

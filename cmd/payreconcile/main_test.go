@@ -40,7 +40,7 @@ func program() {
 		main()
 		return
 	}
-	e := &env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	e := &env{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, now: time.Now}
 	if work != "" {
 		n, err := strconv.Atoi(work)
 		if err != nil {

@@ -48,7 +48,7 @@ func newRoot(e *env) *cobra.Command {
 	root.AddCommand(
 		newValidate(e, g), newPlan(e, g), newShow(e, g), newVerify(e), newApprove(e, g), newApply(e, g), newResume(e, g),
 		newDrift(e, g), newImport(e, g), newStatement(e, g), newJournal(e, g),
-		newSandbox(e), newSchema(e), newCompletion(), newVersion(e),
+		newSandbox(e), newSchema(e), newDoctor(e, g), newCompletion(), newVersion(e),
 	)
 	e.complete(root, g)
 	return root

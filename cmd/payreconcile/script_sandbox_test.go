@@ -33,7 +33,7 @@ func (s *scriptSandbox) stop() {
 // scriptSandboxUse says what a script can do with its platform. WHICH are words
 // that choose requests: operation=NAME, payment=ID, nth=N, times=N (-1: always).
 const scriptSandboxUse = `
-	sandbox start SEED [settle=DURATION] [switch=JSON] [payments=N] [webhooks]
+	sandbox start SEED [settle=DURATION] [switch=JSON] [payments=N] [secret=TEXT] [webhooks]
 	sandbox switch JSON                       the switches to change
 	sandbox fault KIND [WHICH] [status=N] [retry-after=D] [delay=D] [hide=N] [size=N] [commit] [stored]
 	sandbox answer STATUS FILE|- [WHICH] [header=NAME:VALUE] [commit]
@@ -70,7 +70,7 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 
 func (s *scriptSandbox) start(ts *testscript.TestScript, args []string) {
 	b := sandbox.DefaultBehaviour()
-	payments, seed := 0, ""
+	payments, seed, secret := 0, "", "correct horse"
 	var hooks []string
 	for _, a := range args {
 		name, value, is := strings.Cut(a, "=")
@@ -79,6 +79,8 @@ func (s *scriptSandbox) start(ts *testscript.TestScript, args []string) {
 			hooks = []string{s.receive(ts)}
 		case !is:
 			seed = ts.ReadFile(a)
+		case name == "secret":
+			secret = value
 		case name == "settle":
 			b.SettleAfter = span(ts, value)
 		case name == "switch":
@@ -90,7 +92,7 @@ func (s *scriptSandbox) start(ts *testscript.TestScript, args []string) {
 		}
 	}
 	sb, err := sandbox.New(sandbox.Config{
-		MerchantID: "shop-eu", APIKeyID: "key", APISecret: "correct horse", Seed: 1, Behaviour: &b,
+		MerchantID: "shop-eu", APIKeyID: "key", APISecret: secret, Seed: 1, Behaviour: &b,
 		Now:      func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 		Webhooks: hooks,
 	})
@@ -104,7 +106,7 @@ func (s *scriptSandbox) start(ts *testscript.TestScript, args []string) {
 	s.Sandbox, s.front = sb, &front{sb: sb}
 	s.reopen(ts, nil)
 	for name, value := range map[string]string{
-		"MERCHANT_ID": "shop-eu", "API_KEY_ID": "key", "API_SECRET": "correct horse",
+		"MERCHANT_ID": "shop-eu", "API_KEY_ID": "key", "API_SECRET": secret,
 	} {
 		ts.Setenv("PAYRECONCILE_"+name, value)
 	}

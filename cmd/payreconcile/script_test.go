@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"alter":    cmdAlter,
 			"readonly": cmdReadonly,
 			"big":      cmdBig,
+			"find":     cmdFind,
 			"keys":     cmdKeys,
 			"remake":   cmdRemake,
 			"planid":   cmdPlanID,
@@ -107,6 +109,19 @@ func cmdBig(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	text := strings.ReplaceAll(args[1], `\n`, "\n") + strings.Repeat("x", atoi(ts, args[2])) + strings.ReplaceAll(args[3], `\n`, "\n")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// cmdFind sets a variable to what the first group of a pattern matches in a file:
+// find VARIABLE FILE PATTERN
+func cmdFind(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: find VARIABLE FILE PATTERN")
+	}
+	found := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
+	if len(found) < 2 {
+		ts.Fatalf("find: %s does not hold %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 func atoi(ts *testscript.TestScript, s string) int {
