@@ -136,7 +136,7 @@ func (e *env) showForApproval(p *writtenPlan, o approveOptions) error {
 			}
 		}
 	}
-	text := fmt.Sprintf("\nOf these calls, %d cannot be taken back; from the other %d money goes back only by a refund.\n", final, p.footer.Counts.Calls-final)
+	text := fmt.Sprintf("\nOf these calls, %d cannot be taken back.%s\n", final, others(p.footer.Counts.Calls-final))
 	if n := p.footer.Counts.Actions[plan.Deferred]; n > 0 {
 		text += fmt.Sprintf("With --wait, apply also makes %d deferred calls, which are in no sum.\n", n)
 	}
@@ -144,6 +144,17 @@ func (e *env) showForApproval(p *writtenPlan, o approveOptions) error {
 		return fmt.Errorf("write output: %w", err)
 	}
 	return nil
+}
+
+// others says what the calls are that are not final.
+func others(n int64) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " The other one is a capture: its money goes back only by a refund."
+	}
+	return fmt.Sprintf(" The other %d are captures: their money goes back only by refunds.", n)
 }
 
 // check refuses options that cannot be meant.

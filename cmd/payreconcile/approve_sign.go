@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
 // eligible refuses to sign what would not count.
@@ -35,10 +37,21 @@ func (o *approveOptions) statement(p *writtenPlan, now time.Time) (approval.Stat
 	return s, nil
 }
 
+// inWords says the money of a statement as people write it: in the statement
+// itself it is a whole number of the smallest unit.
+func inWords(s approval.Statement) string {
+	var b strings.Builder
+	for _, m := range s.Money {
+		fmt.Fprintf(&b, "The line \"money %s %s %d %d\" says: %s of %v in all, in %s.\n",
+			m.Action, m.Currency, m.Amount, m.Count, m.Action, spec.Money{Minor: m.Amount, Currency: m.Currency}, plural(int(m.Count), "call"))
+	}
+	return b.String()
+}
+
 // signStatement shows what is to be signed, asks, signs, writes, and tells.
 func (e *env) signStatement(ctx context.Context, s approval.Statement, key approval.Key, by string, o approveOptions, then func()) error {
 	if !e.json {
-		if _, err := fmt.Fprintf(e.stdout, "\nThis is what you sign, word for word:\n\n%s\n", s); err != nil {
+		if _, err := fmt.Fprintf(e.stdout, "\nThis is what you sign, word for word:\n\n%s\n%s", s, inWords(s)); err != nil {
 			return fmt.Errorf("write output: %w", err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/yamlfile"
+	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
@@ -146,11 +147,15 @@ func fallback(text, otherwise string) string {
 	return text
 }
 
-// Captures warns where currencies without two decimals cannot be captured,
-// since nobody said how the platform reads their amounts.
+// Captures says how captures in currencies without two decimals are sent, or
+// that they cannot be.
 func Captures(cfg *config.Config) Check {
-	if cfg.CaptureAmountUnit == "" {
-		return captures.ok("captureAmountUnit is not set, which is right while every currency has two decimals, as EUR does")
+	switch cfg.CaptureAmountUnit {
+	case plan.CaptureUnitMinor:
+		return captures.ok("captures in currencies without two decimals, such as JPY, are sent in their smallest unit")
+	case plan.CaptureUnitHundredths:
+		return captures.ok("captures in currencies without two decimals, such as JPY, are sent as if they had two")
+	default:
+		return captures.ok("captureAmountUnit is not set: right while every currency has two decimals, as EUR does; captures in others, such as JPY, are blocked")
 	}
-	return captures.ok("amounts in currencies without two decimals are sent in %s", cfg.CaptureAmountUnit)
 }

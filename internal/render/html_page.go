@@ -178,7 +178,7 @@ func facts(h plan.Header, f plan.Footer) []htmlFact {
 		{Name: "Program", Text: pageName(h.Tool)},
 	}
 	if h.CaptureUnit != "" {
-		all = append(all, htmlFact{Name: "Captures", Text: "in " + pageName(string(h.CaptureUnit)) + " where a currency has no two decimals"})
+		all = append(all, htmlFact{Name: "Captures", Text: "in currencies without two decimals, such as JPY, are sent " + captureUnit(h)})
 	}
 	if h.RefundOpen {
 		all = append(all, htmlFact{Name: "Refunds", Text: "also while more can be captured"})

@@ -43,7 +43,7 @@ func (v *planView) heading() {
 		v.line("  approvers  sha256 ", v.word(h.Approvers))
 	}
 	if h.CaptureUnit != "" {
-		v.line("  captures   in ", v.clean(string(h.CaptureUnit)), " where a currency has no two decimals")
+		v.line("  captures   in currencies without two decimals, such as JPY, are sent ", captureUnit(h))
 	}
 	if h.RefundOpen {
 		v.line("  refunds    also while more can be captured")
@@ -162,4 +162,15 @@ func clock(t time.Time) string {
 		return "unknown time"
 	}
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// captureUnit says how the platform is told what to capture.
+func captureUnit(h plan.Header) string {
+	switch h.CaptureUnit {
+	case plan.CaptureUnitMinor:
+		return "in their smallest unit"
+	case plan.CaptureUnitHundredths:
+		return "as if they had two decimals"
+	}
+	return "as " + Clean(string(h.CaptureUnit))
 }
