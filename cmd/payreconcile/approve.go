@@ -136,7 +136,7 @@ func (e *env) showForApproval(p *writtenPlan, o approveOptions) error {
 			}
 		}
 	}
-	text := fmt.Sprintf("\nOf these calls, %d cannot be taken back.%s\n", final, others(p.footer.Counts.Calls-final))
+	text := "\n" + finality(final, p.footer.Counts.Calls) + "\n"
 	if n := p.footer.Counts.Actions[plan.Deferred]; n > 0 {
 		text += fmt.Sprintf("With --wait, apply also makes %d deferred calls, which are in no sum.\n", n)
 	}
@@ -146,15 +146,19 @@ func (e *env) showForApproval(p *writtenPlan, o approveOptions) error {
 	return nil
 }
 
-// others says what the calls are that are not final.
-func others(n int64) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return " The other one is a capture: its money goes back only by a refund."
+// finality says how many of the calls cannot be taken back, and what the others
+// are.
+func finality(final, calls int64) string {
+	switch others := calls - final; {
+	case calls == 0:
+		return "This plan makes no call."
+	case others == 0:
+		return "None of these calls can be taken back."
+	case others == 1:
+		return fmt.Sprintf("Of these calls, %d cannot be taken back. The other one is a capture: its money goes back only by a refund.", final)
+	default:
+		return fmt.Sprintf("Of these calls, %d cannot be taken back. The other %d are captures: their money goes back only by refunds.", final, others)
 	}
-	return fmt.Sprintf(" The other %d are captures: their money goes back only by refunds.", n)
 }
 
 // check refuses options that cannot be meant.

@@ -156,7 +156,7 @@ func hintOf(err error) string {
 	case errors.As(err, &credentials):
 		return "check key id, secret, merchant and environment: test and live have keys of their own; nothing was sent that moves money"
 	case errors.Is(err, plan.ErrAltered), errors.Is(err, plan.ErrTruncated), errors.Is(err, plan.ErrFormat):
-		return "nothing was sent; plan again"
+		return "nothing was sent; if the file was copied or downloaded, fetch it again, else plan again"
 	case errors.Is(err, apply.ErrLocked):
 		return "wait until the other run has ended; its lock goes with it"
 	}

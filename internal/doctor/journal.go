@@ -84,7 +84,7 @@ func Schema(h journal.Health) Check {
 		server = ", on PostgreSQL " + h.Server + " with fsync on"
 	}
 	if h.Version < h.Knows {
-		return schema.ok("schema %d%s; the next plan or apply brings it to %d, and an older payreconcile cannot use it then", h.Version, server, h.Knows)
+		return schema.ok("schema %d%s; the next apply or resume brings it to %d, and an older payreconcile cannot use it then", h.Version, server, h.Knows)
 	}
 	return schema.ok("schema %d, the one of this program%s", h.Version, server)
 }
