@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"sum":      cmdSum,
 			"reseal":   cmdReseal,
 			"refused":  cmdRefused,
+			"latin1":   cmdLatin1,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -96,6 +96,9 @@ func (o *Options) each(ctx context.Context, src *spec.Source, emit func(*spec.Er
 		text = m.NewDecoder().Reader(in)
 	}
 	s := newScanner(text, src.Name, emit)
+	if charmaps[o.Encoding] != nil {
+		s.encoding = o.Encoding
+	}
 	if err := o.rows(ctx, s, do); err != nil {
 		return err
 	}

@@ -206,7 +206,7 @@ func TestFaults(t *testing.T) {
 		"two delimiters":         {"id=1,capture=2", nil, "Id;Cap,x\n1_0;1.00,x\n", []string{`e.csv:1:1: it is not clear what separates the columns`}},
 		"empty":                  {"id=Id", nil, "", []string{"e.csv:1:1: file is empty"}},
 		"only a header":          {"id=Id,capture=Cap", nil, "Id;Cap\n;\n", []string{"e.csv: file has no rows"}},
-		"Latin-1":                {"id=Id,merchantReference=Ref", nil, "Id;Ref\n1_0;M\xfcller\n2_0;M\xfcller\n", []string{`e.csv:2:6: text is not in the encoding that was said: "\xfc"`}},
+		"Latin-1":                {"id=Id,merchantReference=Ref", nil, "Id;Ref\n1_0;M\xfcller\n2_0;M\xfcller\n", []string{`e.csv:2:6: text is not UTF-8: "\xfc"`}},
 		"quotes":                 {"id=Id,merchantReference=Ref", nil, "Id;Ref\n1_0;\"a\n2_0;b\n", []string{"e.csv:2:5: the quote that opens here is not closed"}},
 		"no id":                  {"capture=Cap", nil, "", []string{"no column is said to be the id of the payment"}},
 		"no currency":            {"id=Id", func(o *csvimport.Options) { o.Currency = "" }, "", []string{"nothing says what currency the amounts are in"}},

@@ -25,19 +25,20 @@ type cell struct {
 // with the next line, unless a quote that runs over line ends made it lose its
 // way.
 type scanner struct {
-	r      *bufio.Reader
-	delim  byte
-	file   string
-	line   int // number of the line read last
-	held   []byte
-	emit   func(*spec.Error)
-	lost   bool // nothing behind can be understood
-	odd    bool // bytes that are not UTF-8 were reported
-	record []cell
+	r        *bufio.Reader
+	delim    byte
+	file     string
+	encoding string // as messages name it
+	line     int    // number of the line read last
+	held     []byte
+	emit     func(*spec.Error)
+	lost     bool // nothing behind can be understood
+	odd      bool // bytes that are not UTF-8 were reported
+	record   []cell
 }
 
 func newScanner(r io.Reader, file string, emit func(*spec.Error)) *scanner {
-	return &scanner{r: bufio.NewReaderSize(r, maxRecord), file: file, emit: emit}
+	return &scanner{r: bufio.NewReaderSize(r, maxRecord), file: file, encoding: "UTF-8", emit: emit}
 }
 
 func (s *scanner) fault(line, col int, msg, hint string) {
@@ -104,7 +105,7 @@ func (s *scanner) readable(line []byte) bool {
 		case r == utf8.RuneError:
 			if !s.odd {
 				s.odd = true
-				s.fault(s.line, place(line, i), "text is not in the encoding that was said: "+fmt.Sprintf("%q", line[i:i+size]),
+				s.fault(s.line, place(line, i), fmt.Sprintf("text is not %s: %q", s.encoding, line[i:i+size]),
 					`save it as "CSV UTF-8", or say what it is, such as --encoding windows-1252`)
 			}
 			return false

@@ -50,7 +50,7 @@ func TestScanner(t *testing.T) {
 		"never closed":            {"1;2\nü;\"a\n3;4\n", "[1][2]", "a.csv:2:3: the quote that opens here is not closed"},
 		"closed where one opens":  {"1;\"2\n3;\"4\"\n5;6\n", "", "a.csv:1:3: the quote that opens here is closed on line 2, and text follows it"},
 		"closed far too late":     {"1;\"" + strings.Repeat("x\n", 40_000) + "\"\n", "", "a.csv:1:3: the quote that opens here is not closed"},
-		"Latin-1":                 {"a;M\xfcller\nb;M\xfcller\nc;d\n", "[c][d]", "a.csv:1:4: text is not in the encoding that was said: \"\\xfc\""},
+		"Latin-1":                 {"a;M\xfcller\nb;M\xfcller\nc;d\n", "[c][d]", "a.csv:1:4: text is not UTF-8: \"\\xfc\""},
 		"NUL":                     {"a;\x00\n1;2\n", "[1][2]", "a.csv:1:3: a NUL byte"},
 		"UTF-16":                  {"\xff\xfea\x00;\x00", "", "a.csv:1:1: file is UTF-16"},
 		"a spreadsheet":           {"PK\x03\x04\x14\x00", "", "a.csv:1:1: this is a spreadsheet or an archive, not CSV"},

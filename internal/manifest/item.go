@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -95,6 +96,21 @@ func appendText(b []byte, text string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// plainWord is text that needs no quotes.
+var plainWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/-]*$`)
+
+// appendWord is appendText without quotes where they change nothing.
+func appendWord(b []byte, text string) []byte {
+	switch strings.ToLower(text) {
+	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
+	default:
+		if plainWord.MatchString(text) {
+			return append(b, text...)
+		}
+	}
+	return appendText(b, text)
 }
 
 // shows reports that a character prints, and in its place.

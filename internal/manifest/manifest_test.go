@@ -74,9 +74,9 @@ func TestWriter(t *testing.T) {
 kind: Settlement
 metadata:
   name: "shop: #1"
-  labels: {"desk": "eu", "team": "a"}
+  labels: {desk: eu, team: a}
 spec:
-  merchantId: "shop-eu"
+  merchantId: shop-eu
   currency: EUR
   expect: {payments: 2, captures: 125.00, cancels: 0.00, refunds: 20.00}
   payments:
@@ -87,9 +87,9 @@ apiVersion: payreconcile/v1
 kind: Settlement
 metadata:
   name: "shop: #1"
-  labels: {"desk": "eu", "team": "a"}
+  labels: {desk: eu, team: a}
 spec:
-  merchantId: "shop-eu"
+  merchantId: shop-eu
   currency: JPY
   expect: {payments: 1, refunds: 1250}
   payments:

@@ -78,7 +78,7 @@ func (s *Sum) expect() string {
 func labels(of map[string]string) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(of)) {
-		parts = append(parts, string(appendText(append(appendText(nil, name), ": "...), of[name])))
+		parts = append(parts, string(appendWord(append(appendWord(nil, name), ": "...), of[name])))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -157,14 +157,14 @@ func (w *Writer) headText(s *Sum, commented bool) string {
 		b.WriteString("metadata:\n")
 	}
 	if w.head.Name != "" {
-		b.Write(append(appendText([]byte("  name: "), w.head.Name), '\n'))
+		b.Write(append(appendWord([]byte("  name: "), w.head.Name), '\n'))
 	}
 	if len(w.head.Labels) > 0 {
 		b.WriteString("  labels: {" + labels(w.head.Labels) + "}\n")
 	}
 	b.WriteString("spec:\n")
 	if w.head.MerchantID != "" {
-		b.Write(append(appendText([]byte("  merchantId: "), w.head.MerchantID), '\n'))
+		b.Write(append(appendWord([]byte("  merchantId: "), w.head.MerchantID), '\n'))
 	}
 	return b.String() + "  currency: " + string(s.Currency) + "\n" + s.expect()
 }
