@@ -13,8 +13,11 @@ import (
 
 // WriteTo writes everything that was added to out. Before the first byte goes
 // there, all of it is read again as a manifest and held against what was added.
-// No document is written for no payments.
+// Without payments nothing is written.
 func (w *Writer) WriteTo(ctx context.Context, out io.Writer) error {
+	if len(w.documents) == 0 {
+		return nil
+	}
 	text, err := w.text()
 	if err != nil {
 		return err
