@@ -34,29 +34,38 @@ var errEnough = errors.New("enough faults")
 // Check reads the whole journal, of all environments and merchants, and reports
 // every fault: damage of the file, missing numbers, keys under which more than
 // one intent may have been sent, outcomes without an intent, states that do not
-// follow from the one before, records of nobody, plans whose bytes are missing,
+// follow from the one before, events that did not lead to what they say, records of nobody, plans whose bytes are missing,
 // approvals that were not recorded with their plan, records that are not those
 // whose hashes were stored. verify, unless it is nil, reads the bytes of each plan and returns an error
 // when they are not those of its id. The error of Check itself is that the
 // journal could not be read.
 func (j *Journal) Check(ctx context.Context, verify func(p apply.PlanRecord, bytes io.Reader) error) (Report, error) {
 	for {
-		approvals, err := j.store.approvals(ctx)
+		before, err := j.tables(ctx)
 		if err != nil {
 			return Report{ID: j.id}, j.readError(err)
 		}
 		report, err := j.check(ctx, verify)
-		if now, failed := j.store.approvals(ctx); err != nil || failed != nil || now == approvals {
+		if now, failed := j.tables(ctx); err != nil || failed != nil || now == before {
 			return report, err
 		} // else another process brought the journal up to date meanwhile
 	}
+}
+
+// tables says which of the tables that earlier versions do not have are there.
+func (j *Journal) tables(ctx context.Context) (there [2]bool, err error) {
+	if there[0], err = j.store.approvals(ctx); err != nil {
+		return there, err
+	}
+	there[1], err = j.store.events(ctx)
+	return there, err
 }
 
 func (j *Journal) check(ctx context.Context, verify func(p apply.PlanRecord, bytes io.Reader) error) (Report, error) {
 	c := &checker{j: j, verify: verify, report: Report{ID: j.id}}
 	for _, check := range []func(context.Context) error{
 		func(ctx context.Context) error { return j.store.integrity(ctx, c) },
-		c.numbers, c.keys, c.orphans, c.approvals, c.transitions, c.plans, c.audit,
+		c.numbers, c.keys, c.orphans, c.approvals, c.events, c.transitions, c.plans, c.audit,
 	} {
 		err := check(ctx)
 		if errors.Is(err, errEnough) {
@@ -133,15 +142,15 @@ func (c *checker) numbers(ctx context.Context) error {
 
 // records selects the number and the run of every record.
 func (c *checker) records(ctx context.Context) (string, error) {
-	const before = `SELECT seq, run FROM intents UNION ALL SELECT seq, run FROM outcomes UNION ALL SELECT seq, run FROM plans
+	all := `SELECT seq, run FROM intents UNION ALL SELECT seq, run FROM outcomes UNION ALL SELECT seq, run FROM plans
 		UNION ALL SELECT seq, run FROM finishes UNION ALL SELECT seq, run FROM echoes`
-	switch has, err := c.j.store.approvals(ctx); {
-	case err != nil:
-		return "", err
-	case !has:
-		return before, nil
+	there, err := c.j.tables(ctx)
+	for i, table := range [...]string{"approvals", "events"} {
+		if there[i] {
+			all += ` UNION ALL SELECT seq, run FROM ` + table
+		}
 	}
-	return before + ` UNION ALL SELECT seq, run FROM approvals`, nil
+	return all, err
 }
 
 // keys looks for keys under which more than one intent may have been sent.
@@ -188,6 +197,21 @@ func (c *checker) approvals(ctx context.Context) error {
 		UNION ALL SELECT a.seq, 'record ' || a.seq || ' approves plan record ' || a.plan || ', and was not recorded with it'
 			FROM approvals a JOIN plans p ON p.seq = a.plan
 			WHERE a.run <> p.run OR a.seq <> a.plan + (SELECT count(*) FROM approvals b WHERE b.plan = a.plan AND b.seq <= a.seq)
+		ORDER BY 1`)
+}
+
+// events looks for those about intents that are missing, and for those that are
+// not followed by the outcome that they say they led to.
+func (c *checker) events(ctx context.Context) error {
+	if has, err := c.j.store.events(ctx); err != nil || !has {
+		return err
+	}
+	return c.told(ctx, `
+		SELECT e.seq, 'event ' || e.seq || ' is about intent ' || e.intent || ', which is missing'
+			FROM events e WHERE e.intent <> 0 AND NOT EXISTS (SELECT 1 FROM intents WHERE seq = e.intent AND seq < e.seq)
+		UNION ALL SELECT e.seq, 'event ' || e.seq || ' says that it made intent ' || e.intent || ' ' || e.effect || ', and no such outcome follows'
+			FROM events e WHERE e.effect <> 'evidence' AND NOT EXISTS (SELECT 1 FROM outcomes o
+				WHERE o.seq = e.seq + 1 AND o.intent = e.intent AND o.state = e.effect AND o.run = e.run AND o.operation_id = e.operation)
 		ORDER BY 1`)
 }
 

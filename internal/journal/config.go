@@ -43,6 +43,10 @@ type Config struct {
 	LockTimeout time.Duration
 	Waiting     func(err error)
 
+	// Brief says that this process keeps the journal for a moment, and makes no
+	// calls: others wait for it as if they were told to.
+	Brief bool
+
 	// Lease is for how long another process is kept out by the last word of
 	// one that died, and CallTimeout how long a call that it had sent may
 	// still be on its way: whoever takes over waits for both. They concern
@@ -77,10 +81,13 @@ func (c *Config) check() error {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Brief {
+		c.Lease, c.CallTimeout = 10*time.Second, 0
+	}
 	if c.Lease == 0 {
 		c.Lease = 3 * time.Minute
 	}
-	if c.CallTimeout == 0 {
+	if c.CallTimeout == 0 && !c.Brief {
 		c.CallTimeout = time.Minute
 	}
 	if c.patience == 0 {

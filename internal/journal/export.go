@@ -31,7 +31,10 @@ const exportFormat = "payreconcile-journal/1"
 //	 "body_sha256":"…","absent":false,"sent_at":"…","evidence":[{"at":"…","status":201}]}
 //	{"type":"finish","seq":5,"run":{…},"plan":1,"plan_id":"p-…","at":"…","result":"1 settled"}
 //	{"type":"echo","seq":6,"run":{…},"op":"capture","operation_id":"3066177123_1","at":"…"}
-//	{"type":"footer","records":6,"intents":1,"outcomes":1,"plans":1,"finishes":1,"echoes":1,"approvals":1,"sha256":"…"}
+//	{"type":"event","seq":7,"run":{…},"event_id":"…","event_type":"payment.captured","payment":"3066177123",
+//	 "operation_id":"3066177123_1","code":9,"received_at":"…","created":"…","body_sha256":"…","facts":{…},
+//	 "intent":3,"effect":"settled","message":"settled by webhook …"}
+//	{"type":"footer","records":7,"intents":1,"outcomes":1,"plans":1,"finishes":1,"echoes":1,"approvals":1,"events":1,"sha256":"…"}
 //
 // Records stand in the order of their numbers, of which those that are missing
 // belong to other environments and merchants. Each carries the run that wrote
@@ -39,7 +42,8 @@ const exportFormat = "payreconcile-journal/1"
 // UTC, with nanoseconds where there are some; null is none. Amounts are minor
 // units. An outcome is of the intent with the number in its field intent; an
 // approval is of the plan with the number in its field plan, and its time is by
-// the approver's clock. Of a
+// the approver's clock. An event is about the intent with the number in its field intent, 0 when
+// it is about none; code is -1 when it has none, and facts are what was used of its body. Of a
 // plan's bytes there are the number and the SHA-256, and what its header says of
 // its maker, policy and approvers, where it does; body_sha256 is that of the
 // body that was sent, "" when none was. The footer's sha256 is that of every
@@ -97,7 +101,7 @@ func (e *exporter) run(ctx context.Context) error {
 	}
 	f := &e.footer
 	f.Type, f.SHA256 = "footer", hex.EncodeToString(e.sum.Sum(nil))
-	f.Records = f.Intents + f.Outcomes + f.Plans + f.Finishes + f.Echoes + f.Approvals
+	f.Records = f.Intents + f.Outcomes + f.Plans + f.Finishes + f.Echoes + f.Approvals + f.Events
 	return e.line(f)
 }
 

@@ -94,7 +94,7 @@ func TestExport(t *testing.T) {
 			`{"type":"finish","seq":1212,` + ben + `,"plan":1209,"plan_id":"q","at":"2026-11-22T12:00:00Z","result":"superseded by plan r"}`,
 		}
 		sum := hash(strings.Join(want, "\n") + "\n")
-		want = append(want, `{"type":"footer","records":12,"intents":1,"outcomes":2,"plans":3,"finishes":2,"echoes":1,"approvals":3,"sha256":"`+sum+`"}`, "")
+		want = append(want, `{"type":"footer","records":12,"intents":1,"outcomes":2,"plans":3,"finishes":2,"echoes":1,"approvals":3,"events":0,"sha256":"`+sum+`"}`, "")
 		if diff := cmp.Diff(want, strings.Split(text, "\n")); diff != "" {
 			t.Errorf("export (-want +got):\n%s", diff)
 		}

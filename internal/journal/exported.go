@@ -28,6 +28,7 @@ type exportFooter struct {
 	Finishes  int64  `json:"finishes"`
 	Echoes    int64  `json:"echoes"`
 	Approvals int64  `json:"approvals"`
+	Events    int64  `json:"events"`
 	SHA256    string `json:"sha256"`
 }
 
@@ -46,6 +47,8 @@ func (f *exportFooter) count(r any) {
 		f.Echoes++
 	case *exportApproval:
 		f.Approvals++
+	case *exportEvent:
+		f.Events++
 	}
 }
 
@@ -224,7 +227,11 @@ func (j *Journal) exports(ctx context.Context) ([]exportKind, error) {
 			func() exportRecord { return &exportEcho{exportHead: head("echo")} },
 		},
 	}
-	if has, err := j.store.approvals(ctx); err != nil || !has {
+	there, err := j.tables(ctx)
+	if there[1] {
+		kinds = append(kinds, exportedEvents)
+	}
+	if err != nil || !there[0] {
 		return kinds, err
 	}
 	return append(kinds, exportKind{

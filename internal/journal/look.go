@@ -95,7 +95,8 @@ func holderNow(path string) (string, error) {
 	case free:
 		return "", f.Unlock()
 	}
-	return "another process" + holder(name), nil
+	who, _ := holder(name)
+	return "another process" + who, nil
 }
 
 // markNow reads the tide mark of the journal at path, 0 when there is none.

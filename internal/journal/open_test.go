@@ -37,7 +37,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a pipe":           {func(t *testing.T, path string) { require.NoError(t, syscall.Mkfifo(path, 0o600)) }, "it is not a regular file"},
 		"a dangling link":  {func(t *testing.T, path string) { require.NoError(t, os.Symlink(path+".gone", path)) }, "a symbolic link whose target is missing"},
 		"another database": {func(t *testing.T, path string) { alter(t, path, `CREATE TABLE t (a)`) }, "it is a database of another program"},
-		"a newer schema":   {altered(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`), "a newer payreconcile wrote it (schema 99, this one knows 3)"},
+		"a newer schema":   {altered(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`), "a newer payreconcile wrote it (schema 99, this one knows 4)"},
 		"one without id":   {altered(`DELETE FROM meta WHERE key = 'id'`), "it has no id, so it was altered"},
 		"a truncated file": {truncated, "the file is damaged: restore it from a backup"},
 	} {
@@ -212,7 +212,7 @@ func TestMigrateOlder(t *testing.T) {
 		alter(t, path, `DELETE FROM goose_db_version WHERE version_id > 0`,
 			`DROP TABLE meta`, `DROP TABLE runs`, `DROP TABLE intents`, `DROP TABLE outcomes`,
 			`DROP TABLE plans`, `DROP TABLE plan_chunks`, `DROP TABLE finishes`, `DROP TABLE echoes`, `DROP TABLE approvals`,
-			`DROP TABLE audit_hashes`, `DROP TABLE audit_heads`)
+			`DROP TABLE audit_hashes`, `DROP TABLE audit_heads`, `DROP TABLE events`)
 		_, err := journal.Open(t.Context(), config(path, mode))
 		require.ErrorContains(t, err, "it has no id", "the schema is there again, empty")
 		alter(t, path, `INSERT INTO meta VALUES ('id', 'j-again')`)

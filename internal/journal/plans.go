@@ -56,7 +56,7 @@ func (j *Journal) alone(ctx context.Context, f func() (refusal, failure error)) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &request{alone: f, done: make(chan struct{})}
+	r := &request{alone: f, what: "plan", done: make(chan struct{})}
 	if err := j.put(r); err != nil {
 		return fmt.Errorf("record plan: %w", err)
 	}
@@ -89,7 +89,7 @@ func catch(f func() (refusal, failure error)) (refusal, failure error) {
 func (w *writer) recordAlone(r *request) error {
 	kept, err := w.transaction(func() (*batch, error) {
 		if w.stale != nil {
-			r.err = fmt.Errorf("record plan: %w", w.stale)
+			r.err = fmt.Errorf("record %s: %w", r.what, w.stale)
 			return nil, errUndo
 		}
 		if err := w.begin(); err != nil {

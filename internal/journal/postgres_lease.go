@@ -46,10 +46,11 @@ type keeper struct {
 	wait sync.WaitGroup
 }
 
-// holdings reads who holds the lease, and whether it is free.
-const holdings = `SELECT fence, host, pid, actor, expires, expires + greatest(call_timeout, $1::bigint) * interval '1 microsecond',
-	released OR clock_timestamp() > expires + greatest(call_timeout, $1::bigint) * interval '1 microsecond'
-FROM lease`
+// holdings reads who holds the lease, and whether it is free. Who makes no calls
+// keeps it for a moment, and nobody waits for the end of one.
+const holdings = `SELECT fence, host, pid, actor, call_timeout = 0, expires, over, released OR clock_timestamp() > over
+FROM (SELECT *, expires + CASE call_timeout WHEN 0 THEN 0 ELSE greatest(call_timeout, $1::bigint) END * interval '1 microsecond' AS over
+	FROM lease) l`
 
 // take takes the lease when it is free, and otherwise fails with an error that
 // wraps apply.ErrLocked and says who has it.
@@ -135,8 +136,8 @@ func free(row *sql.Row) (fence int64, err error) {
 	var host, actor string
 	var pid int64
 	var expires, over time.Time
-	var ok bool
-	err = row.Scan(&fence, &host, &pid, &actor, &expires, &over, &ok)
+	var ok, brief bool
+	err = row.Scan(&fence, &host, &pid, &actor, &brief, &expires, &over, &ok)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return 0, errNoLease
@@ -148,8 +149,12 @@ func free(row *sql.Row) (fence int64, err error) {
 		who += ", of " + actor
 	}
 	const clock = time.RFC3339
-	return 0, fmt.Errorf("%w (%s): its lease runs until %s unless it is renewed, and another may take over after %s, by the server's clock: wait until it ends",
+	err = fmt.Errorf("%w (%s): its lease runs until %s unless it is renewed, and another may take over after %s, by the server's clock: wait until it ends",
 		apply.ErrLocked, who, expires.UTC().Format(clock), over.UTC().Format(clock))
+	if brief {
+		err = &momentary{err}
+	}
+	return 0, err
 }
 
 // rest is what is left of the lease.

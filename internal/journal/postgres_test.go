@@ -41,7 +41,7 @@ func TestOpenRefusesSchema(t *testing.T) {
 		"another program's view":    {filled(`CREATE VIEW v AS SELECT 1`), foreign, false},
 		"another program's meta":    {filled(`CREATE TABLE meta (key text, value text)`), foreign, false},
 		"another kind of meta":      {filled(`CREATE TABLE meta (a int)`), foreign, false},
-		"a newer schema":            {altered(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`), "a newer payreconcile wrote it (schema 99, this one knows 3)", false},
+		"a newer schema":            {altered(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`), "a newer payreconcile wrote it (schema 99, this one knows 4)", false},
 		"no version":                {altered(`DELETE FROM goose_db_version`), "it does not say its version, so it was altered", false},
 		"no id":                     {altered(`DELETE FROM meta WHERE key = 'id'`), "it has no id, so it was altered", false},
 		"no head":                   {altered(`DELETE FROM head`), "it does not say where it stands, so it was altered", false},
@@ -117,7 +117,7 @@ func TestCreateAgain(t *testing.T) {
 	require.NoError(t, mustOpen(t, dsn, journal.ReadOnly).Close())
 	// What is there between the first step of a migration and the second.
 	alter(t, dsn, `DELETE FROM goose_db_version WHERE version_id > 0`, `DROP TABLE meta, head, lease, runs, intents,
-		outcomes, plans, plan_chunks, finishes, echoes, approvals, audit_hashes, audit_heads`)
+		outcomes, plans, plan_chunks, finishes, echoes, approvals, audit_hashes, audit_heads, events`)
 	act(t, mustOpen(t, dsn, journal.Write), 1)
 }
 

@@ -8,13 +8,16 @@ import (
 )
 
 // schemaVersion is the number of the newest migration.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // withApprovals is the number of the migration that made the approvals' table.
 const withApprovals = 2
 
 // withAudit is the number of the migration that made the audit log's tables.
 const withAudit = 3
+
+// withEvents is the number of the migration that made the events' table.
+const withEvents = 4
 
 // A schema is what is known of the version of a database's tables. It is the
 // newest one, but where a journal of an earlier version is open for reading
@@ -31,6 +34,11 @@ func (s *schema) approvals(ctx context.Context, db *sql.DB) (bool, error) {
 // audit reports whether there are the tables of the audit log.
 func (s *schema) audit(ctx context.Context, db *sql.DB) (bool, error) {
 	return s.since(ctx, db, withAudit)
+}
+
+// events reports whether there is a table of events, as approvals does.
+func (s *schema) events(ctx context.Context, db *sql.DB) (bool, error) {
+	return s.since(ctx, db, withEvents)
 }
 
 // since reports whether there is what that migration made.

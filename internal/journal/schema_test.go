@@ -22,7 +22,7 @@ var adas = apply.Approval{By: "ada", How: apply.HowSignature, Statement: "the pl
 // outdated takes from a journal what the second migration and later ones bring.
 func outdated(t *testing.T, path string) {
 	t.Helper()
-	alter(t, path, `DROP TABLE audit_hashes`, `DROP TABLE audit_heads`, `DROP TABLE approvals`,
+	alter(t, path, `DROP TABLE audit_hashes`, `DROP TABLE audit_heads`, `DROP TABLE approvals`, `DROP TABLE events`,
 		`DELETE FROM goose_db_version WHERE version_id >= 2`)
 }
 

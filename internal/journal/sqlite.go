@@ -59,6 +59,7 @@ func (s *sqliteStore) reads() *sql.DB { return s.db }
 
 func (s *sqliteStore) approvals(ctx context.Context) (bool, error) { return s.has.approvals(ctx, s.db) }
 func (s *sqliteStore) audit(ctx context.Context) (bool, error)     { return s.has.audit(ctx, s.db) }
+func (s *sqliteStore) events(ctx context.Context) (bool, error)    { return s.has.events(ctx, s.db) }
 
 // lease is without end: the lock on the file dies with the process.
 func (s *sqliteStore) lease() time.Duration { return apply.Forever }
@@ -69,7 +70,7 @@ func (s *sqliteStore) watch(func(int64, time.Time)) {}
 func (s *sqliteStore) open(ctx context.Context) (id string, err error) {
 	if s.cfg.Mode == Write {
 		err := waiting(ctx, s.cfg, 100*time.Millisecond, func() (err error) {
-			s.lock, err = acquire(s.path)
+			s.lock, err = acquire(s.path, s.cfg.Brief)
 			return err
 		})
 		if err != nil {
@@ -121,7 +122,7 @@ func (s *sqliteStore) current(ctx context.Context) (err error) {
 		return nil
 	}
 	if s.lock == nil {
-		l, err := acquire(s.path)
+		l, err := acquire(s.path, true)
 		if err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}

@@ -28,7 +28,8 @@ func (s *sqliteStore) known(ctx context.Context, bases []string) (*sql.Rows, err
 // sqlitePosition finds the number and the time of the newest record. Records
 // are written within moments of their times, not in their order; so the newest
 // time is looked for among the last thousand of the long tables. An approval's
-// is not looked at: it is by another clock. %s is where its number goes.
+// is not looked at: it is by another clock. The numbers of approvals and events
+// go where the first %s is, and the events' times where the second one is.
 const sqlitePosition = `SELECT
 	max((SELECT coalesce(max(seq), 0) FROM intents),
 	    (SELECT coalesce(max(seq), 0) FROM outcomes),
@@ -39,7 +40,7 @@ const sqlitePosition = `SELECT
 	    (SELECT coalesce(max(at), 0) FROM (SELECT at FROM outcomes ORDER BY seq DESC LIMIT 1000)),
 	    (SELECT coalesce(max(accepted_at), 0) FROM plans),
 	    (SELECT coalesce(max(at), 0) FROM finishes),
-	    (SELECT coalesce(max(at), 0) FROM echoes))`
+	    (SELECT coalesce(max(at), 0) FROM echoes)%s)`
 
 func (s *sqliteStore) position(ctx context.Context) (seq int64, newest time.Time, err error) {
 	approved := ""
@@ -49,8 +50,16 @@ func (s *sqliteStore) position(ctx context.Context) (seq int64, newest time.Time
 	case has:
 		approved = `, (SELECT coalesce(max(seq), 0) FROM approvals)`
 	}
+	received := ""
+	switch has, err := s.events(ctx); {
+	case err != nil:
+		return 0, time.Time{}, err
+	case has:
+		approved += `, (SELECT coalesce(max(seq), 0) FROM events)`
+		received = `, (SELECT coalesce(max(received_at), 0) FROM (SELECT received_at FROM events ORDER BY seq DESC LIMIT 1000))`
+	}
 	var at int64
-	err = s.db.QueryRowContext(ctx, fmt.Sprintf(sqlitePosition, approved)).Scan(&seq, &at)
+	err = s.db.QueryRowContext(ctx, fmt.Sprintf(sqlitePosition, approved, received)).Scan(&seq, &at)
 	return seq, fromNanos(at), err
 }
 

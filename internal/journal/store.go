@@ -29,6 +29,8 @@ type store interface {
 	approvals(ctx context.Context) (bool, error)
 	// audit reports whether there are the tables of the audit log.
 	audit(ctx context.Context) (bool, error)
+	// events reports whether there is a table of events.
+	events(ctx context.Context) (bool, error)
 	// position returns the number and the time of the newest record.
 	position(ctx context.Context) (seq int64, newest time.Time, err error)
 	// known reads the intents of payments, as fold reads them.
@@ -72,14 +74,20 @@ type session interface {
 // waiting calls try again and again while another process works with the
 // journal, for as long as the configuration says.
 func waiting(ctx context.Context, cfg *Config, pause time.Duration, try func() error) error {
-	end := time.Now().Add(cfg.LockTimeout)
-	for told := false; ; told = true {
+	start := time.Now()
+	for told := false; ; {
 		err := try()
-		left := time.Until(end)
+		patience := cfg.LockTimeout
+		var brief *momentary
+		if errors.As(err, &brief) {
+			patience = max(patience, moment)
+		}
+		left := patience - time.Since(start)
 		if !errors.Is(err, apply.ErrLocked) || left <= 0 {
 			return err
 		}
-		if !told && cfg.Waiting != nil {
+		if !told && brief == nil && cfg.Waiting != nil {
+			told = true
 			cfg.Waiting(err)
 		}
 		timer := time.NewTimer(min(pause, left))
@@ -92,6 +100,15 @@ func waiting(ctx context.Context, cfg *Config, pause time.Duration, try func() e
 		}
 	}
 }
+
+// moment is for how long others wait for a process that keeps the journal for a
+// moment: longer than its lease, should it have died.
+const moment = 15 * time.Second
+
+// momentary is an error of a journal that is locked for a moment.
+type momentary struct{ error }
+
+func (m *momentary) Unwrap() error { return m.error }
 
 // identify reads the journal's id and compares it with the pin.
 func identify(ctx context.Context, db *sql.DB, pin string) (id string, err error) {

@@ -24,6 +24,7 @@ type request struct {
 	outcome *outcomeRow
 	echo    *echoRow
 	alone   func() (refusal, failure error)
+	what    string // is recorded alone, for errors
 
 	seq  int64
 	err  error
