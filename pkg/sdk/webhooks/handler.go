@@ -22,7 +22,7 @@ import (
 //	405  the method is not POST
 //	408  the body did not arrive within ReadTimeout
 //	413  the body is over MaxBytes
-//	500  Handle failed, or panicked
+//	500  Handle failed, or panicked; a [*StatusError] says another status
 //	503  the key store or the memory of handled events failed
 //
 // Events may arrive twice, and in any order: an event says that something happened,
@@ -55,6 +55,18 @@ type Handler struct {
 	mu     sync.Mutex
 	flying map[string]*flight
 }
+
+// A StatusError is an error of a Handle that is answered with this status, 400 to
+// 599, in the place of 500.
+type StatusError struct {
+	Status int
+	Err    error
+}
+
+func (e *StatusError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e *StatusError) Unwrap() error { return e.Err }
 
 // A flight is an event that is being handled.
 type flight struct {
@@ -93,6 +105,10 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (int, error) {
 		var memory *memoryError
 		if errors.As(err, &memory) {
 			return http.StatusServiceUnavailable, err
+		}
+		var other *StatusError
+		if errors.As(err, &other) && other.Status >= 400 && other.Status <= 599 {
+			return other.Status, err
 		}
 		return http.StatusInternalServerError, err
 	}
