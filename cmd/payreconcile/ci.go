@@ -48,15 +48,18 @@ func (j jsonFlag) Set(text string) error {
 }
 
 // telling are the commands that tell a CI system what they found and did.
-// Those and show write streams: a plan is told once, by the command that made
-// it.
+// They write streams, too.
 var telling = []string{"validate", "plan", "apply", "resume", "drift"}
+
+// streaming are the commands that write streams and tell no CI system.
+var streaming = []string{"show", "listen"}
 
 // begin prepares what every command writes beside its result.
 func (e *env) begin(c *cobra.Command) error {
 	e.command = c.Name()
-	tells := slices.Contains(telling, e.command) && c.Parent() == c.Root()
-	if e.stream != nil && !tells && c.CommandPath() != c.Root().Name()+" show" {
+	top := c.Parent() == c.Root()
+	tells := top && slices.Contains(telling, e.command)
+	if e.stream != nil && !tells && (!top || !slices.Contains(streaming, e.command)) {
 		return usage("%s--json=stream: this command prints one document; leave out =stream", before(c))
 	}
 	system, err := ci.Detect(e.ciFlags.system, e.getenv)

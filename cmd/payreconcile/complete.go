@@ -72,6 +72,10 @@ func (e *env) flagCompleters(g *globals) map[string]completer {
 		"sandbox state":        anyFile,
 		"endpoint":             words("https://payment.payone.com\tlive", "https://payment.preprod.payone.com\ttest", "http://127.0.0.1:8080\ta sandbox on this machine"),
 		"key":                  extensions("key"),
+		"listen listen":        words("127.0.0.1:8443\tthis machine alone, behind a proxy"),
+		"listen path":          words("/webhooks"),
+		"tls-cert":             extensions("pem", "crt"),
+		"tls-key":              extensions("pem", "key"),
 		"approval":             extensions("approval"),
 		"name":                 cobra.NoFileCompletions,
 		"since":                cobra.NoFileCompletions,
@@ -103,6 +107,7 @@ func argumentCompleters() map[string]completer {
 		"plan verify":    plans,
 		"resume":         cobra.NoFileCompletions,
 		"doctor":         cobra.NoFileCompletions,
+		"listen":         cobra.NoFileCompletions,
 		"version":        cobra.NoFileCompletions,
 	}
 }

@@ -98,8 +98,9 @@ func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) e
 	}
 	show := render.IntentOptions{
 		Style: e.style(e.stdout), Verbose: o.verbose,
-		Events: func(i plan.Intent) ([]render.Event, error) { return eventsOf(ctx, j, i) },
-		Plans:  func(of map[string]bool) iter.Seq2[apply.PlanRecord, error] { return o.plans(ctx, j, of) },
+		Events:  func(i plan.Intent) ([]render.Event, error) { return eventsOf(ctx, j, i) },
+		Notices: func(i plan.Intent) ([]render.Notice, error) { return noticesOf(ctx, j, i) },
+		Plans:   func(of map[string]bool) iter.Seq2[apply.PlanRecord, error] { return o.plans(ctx, j, of) },
 	}
 	if e.json {
 		return render.IntentsJSON(e.stdout, j.Ref(), j.List(ctx, filter), show)
@@ -150,6 +151,16 @@ func eventsOf(ctx context.Context, j *journal.Journal, i plan.Intent) ([]render.
 		events[n] = render.Event(x)
 	}
 	return events, err
+}
+
+// noticesOf reads the platform's events about an intent.
+func noticesOf(ctx context.Context, j *journal.Journal, i plan.Intent) ([]render.Notice, error) {
+	recorded, err := j.Notices(ctx, i.Seq)
+	notices := make([]render.Notice, len(recorded))
+	for n, x := range recorded {
+		notices[n] = render.Notice(x)
+	}
+	return notices, err
 }
 
 // openJournal opens the configured journal for reading.

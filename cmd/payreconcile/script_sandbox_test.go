@@ -20,6 +20,7 @@ type scriptSandbox struct {
 	server *httptest.Server
 	ahead  atomic.Int64 // of this machine's clock
 	events atomic.Int64 // that a receiver of webhooks has heard
+	read   int64        // requests that had read a payment at the mark
 }
 
 func (s *scriptSandbox) stop() {
@@ -33,7 +34,7 @@ func (s *scriptSandbox) stop() {
 // scriptSandboxUse says what a script can do with its platform. WHICH are words
 // that choose requests: operation=NAME, payment=ID, nth=N, times=N (-1: always).
 const scriptSandboxUse = `
-	sandbox start SEED [settle=DURATION] [switch=JSON] [payments=N] [secret=TEXT] [webhooks]
+	sandbox start SEED [settle=DURATION] [switch=JSON] [payments=N] [secret=TEXT] [webhooks] [webhook=URL]
 	sandbox switch JSON                       the switches to change
 	sandbox fault KIND [WHICH] [status=N] [retry-after=D] [delay=D] [hide=N] [size=N] [commit] [stored]
 	sandbox answer STATUS FILE|- [WHICH] [header=NAME:VALUE] [commit]
@@ -48,6 +49,8 @@ const scriptSandboxUse = `
 	sandbox ledger captures|cancels|refunds PAYMENT COUNT [SUM]
 	sandbox requests OPERATION AT-LEAST       waits until it has seen so many
 	sandbox heard COUNT                       waits until so many webhooks have come; the id of the newest becomes $EVENT
+	sandbox delivered COUNT                   waits until so many webhooks were answered with success
+	sandbox reads mark|COUNT                  so many requests have read a payment since the mark
 	sandbox sends OPERATION PAYMENT COUNT [keys=N] [gap=DURATION]
 	                                          so many have arrived, under one key, the second so much after the first`
 
@@ -60,7 +63,7 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		"start": s.start, "switch": s.change, "fault": s.fault, "answer": s.answer, "rewrite": s.rewrite, "clear": s.clear,
 		"hangup": s.hangUp, "reopen": s.reopen,
 		"portal": s.portal, "advance": s.advance, "later": s.later, "ledger": s.ledger, "requests": s.requests, "sends": s.sends,
-		"heard": s.heard,
+		"heard": s.heard, "delivered": s.delivered, "reads": s.reads,
 	}[args[0]]
 	if !known {
 		ts.Fatalf("sandbox: unknown command %s; there are:%s", args[0], scriptSandboxUse)
@@ -77,6 +80,8 @@ func (s *scriptSandbox) start(ts *testscript.TestScript, args []string) {
 		switch {
 		case a == "webhooks":
 			hooks = []string{s.receive(ts)}
+		case name == "webhook":
+			hooks = append(hooks, value)
 		case !is:
 			seed = ts.ReadFile(a)
 		case name == "secret":

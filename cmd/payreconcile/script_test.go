@@ -49,6 +49,8 @@ func TestScripts(t *testing.T) {
 			"reseal":   cmdReseal,
 			"refused":  cmdRefused,
 			"latin1":   cmdLatin1,
+			"port":     cmdPort,
+			"webhook":  cmdWebhook,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -52,7 +52,7 @@ func (s *postgresStore) approvals(ctx context.Context) (bool, error) {
 	return s.has.approvals(ctx, s.db)
 }
 
-func (s *postgresStore) audit(ctx context.Context) (bool, error) { return s.has.audit(ctx, s.db) }
+func (s *postgresStore) audit(ctx context.Context) (bool, error)  { return s.has.audit(ctx, s.db) }
 func (s *postgresStore) events(ctx context.Context) (bool, error) { return s.has.events(ctx, s.db) }
 
 func (s *postgresStore) open(ctx context.Context) (id string, err error) {

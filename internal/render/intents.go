@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
@@ -20,6 +21,18 @@ type Event struct {
 	Outcome     apply.Outcome
 }
 
+// A Notice is an event of the platform about an intent, as a journal holds it.
+type Notice struct {
+	Seq         int64
+	ReceivedAt  time.Time
+	EventID     string
+	Type        string
+	OperationID string
+	Code        int        // -1 when there is none
+	State       plan.State // that it led to; "" when it was evidence only
+	Message     string
+}
+
 // IntentOptions say how much of a journal is shown, and how.
 type IntentOptions struct {
 	Style   Style
@@ -27,6 +40,9 @@ type IntentOptions struct {
 	// Events returns what is recorded about an intent, oldest first. It may be
 	// nil.
 	Events func(plan.Intent) ([]Event, error)
+	// Notices returns the events of the platform about an intent, oldest first. It
+	// may be nil.
+	Notices func(plan.Intent) ([]Notice, error)
 	// Plans yields the plans that are shown behind the calls, given those that
 	// the calls are of. It may be nil.
 	Plans func(of map[string]bool) iter.Seq2[apply.PlanRecord, error]
@@ -52,7 +68,7 @@ func Intents(w io.Writer, intents iter.Seq2[plan.Intent, error], o IntentOptions
 		of[i.PlanID] = true
 		r := p.intent(i)
 		if o.Verbose {
-			if r.below, err = p.details(i, o.Events); err != nil {
+			if r.below, err = p.details(i, o); err != nil {
 				return err
 			}
 		}
@@ -122,17 +138,25 @@ func (p *printer) intent(i plan.Intent) row {
 }
 
 // details are the lines below an intent.
-func (p *printer) details(i plan.Intent, events func(plan.Intent) ([]Event, error)) ([]string, error) {
+func (p *printer) details(i plan.Intent, o IntentOptions) ([]string, error) {
 	lines := []string{p.paint(faint, "key "+p.word(string(i.Key))+", plan "+p.word(short(i.PlanID)))}
-	if events == nil {
-		return lines, nil
+	if o.Events != nil {
+		all, err := o.Events(i)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			lines = append(lines, p.event(e)...)
+		}
 	}
-	all, err := events(i)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range all {
-		lines = append(lines, p.event(e)...)
+	if o.Notices != nil {
+		all, err := o.Notices(i)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range all {
+			lines = append(lines, p.notice(n)...)
+		}
 	}
 	return lines, nil
 }
@@ -172,6 +196,20 @@ func (p *printer) event(e Event) []string {
 		lines = append(lines, "  "+p.send(s))
 	}
 	return lines
+}
+
+// notice is an event of the platform: what it said, then what followed.
+func (p *printer) notice(n Notice) []string {
+	line := fmt.Sprintf("%s  record %d  webhook %s", clock(n.ReceivedAt), n.Seq, p.word(n.Type))
+	if n.Code >= 0 {
+		line += fmt.Sprintf("  status %d", n.Code)
+	}
+	line += "  operation " + p.word(n.OperationID) + "  event " + p.word(n.EventID)
+	what := "evidence only: "
+	if n.State != "" {
+		what = ""
+	}
+	return []string{line, "  " + what + p.clean(n.Message)}
 }
 
 func (p *printer) send(s apply.Send) string {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/hex"
 	"io"
 	"iter"
@@ -108,6 +109,28 @@ type JournalIntent struct {
 	Absent []time.Time `json:"absent,omitempty"`
 	// The records about it with their evidence, oldest first; absent unless asked for.
 	Events []JournalEvent `json:"events,omitempty"`
+	// The platform's webhooks about it, oldest first; absent unless asked for.
+	Webhooks []JournalWebhook `json:"webhooks,omitempty"`
+}
+
+// A JournalWebhook is an event of the platform that was received.
+type JournalWebhook struct {
+	// Number of the record.
+	Sequence int64 `json:"sequence"`
+	// When it came.
+	ReceivedAt time.Time `json:"received_at"`
+	// The platform's id of the event.
+	ID string `json:"id"`
+	// Its type, such as payment.captured.
+	Type string `json:"type"`
+	// The operation that it is about.
+	OperationID string `json:"operation_id,omitempty"`
+	// Status code of the operation; absent when it has none.
+	StatusCode *int `json:"status_code,omitempty"`
+	// What it did.
+	Effect string `json:"effect" jsonschema:"enum=settled,enum=refused,enum=evidence"`
+	// Why, for people.
+	Message string `json:"message,omitempty"`
 }
 
 // A JournalEvent is one record about a call.
@@ -167,14 +190,18 @@ func IntentsJSON(w io.Writer, ref plan.JournalRef, intents iter.Seq2[plan.Intent
 	tail, plans := JournalTail{}, map[string]bool{}
 	for i, err := range intents {
 		var of []Event
+		var notices []Notice
 		if err == nil && o.Verbose && o.Events != nil {
 			of, err = o.Events(i)
+		}
+		if err == nil && o.Verbose && o.Notices != nil {
+			notices, err = o.Notices(i)
 		}
 		if err != nil {
 			_ = d.flush() // the error that ended the list matters more
 			return err
 		}
-		d.item(journalIntent(i, of), tail.Count == 0)
+		d.item(journalIntent(i, of, notices), tail.Count == 0)
 		tail.Count++
 		plans[i.PlanID] = true
 	}
@@ -206,7 +233,7 @@ func journalPlan(r apply.PlanRecord, verbose bool) JournalPlan {
 	return out
 }
 
-func journalIntent(i plan.Intent, events []Event) JournalIntent {
+func journalIntent(i plan.Intent, events []Event, notices []Notice) JournalIntent {
 	out := JournalIntent{
 		Sequence: i.Seq, Payment: i.Payment, Operation: string(i.Op), Ref: i.Ref, Amount: moneyOf(i.Amount, i.Currency),
 		Final: i.Final, Attempt: i.Attempt, Key: string(i.Key), PlanID: i.PlanID, At: i.At, LastSendAt: i.LastSendAt,
@@ -214,6 +241,16 @@ func journalIntent(i plan.Intent, events []Event) JournalIntent {
 	}
 	for _, e := range events {
 		out.Events = append(out.Events, journalEvent(e))
+	}
+	for _, n := range notices {
+		w := JournalWebhook{
+			Sequence: n.Seq, ReceivedAt: n.ReceivedAt, ID: n.EventID, Type: n.Type, OperationID: n.OperationID,
+			Effect: cmp.Or(string(n.State), EffectEvidence), Message: n.Message,
+		}
+		if n.Code >= 0 {
+			w.StatusCode = &n.Code
+		}
+		out.Webhooks = append(out.Webhooks, w)
 	}
 	return out
 }

@@ -7,7 +7,7 @@ import "time"
 type StreamMessage struct {
 	// Version of this message's format.
 	FormatVersion string `json:"format_version"`
-	// What this message is: header, payment, result, finding, progress, diagnostic or summary. Later versions may add others.
+	// What this message is: header, payment, result, event, finding, progress, diagnostic or summary. Later versions may add others.
 	Type string `json:"type"`
 	// When the message was written.
 	Time time.Time `json:"time"`
@@ -19,6 +19,8 @@ type StreamMessage struct {
 	Payment *PlanPayment `json:"payment,omitempty"`
 	// What became of one action.
 	Result *RunResult `json:"result,omitempty"`
+	// An event of the platform that was received.
+	Event *StreamEvent `json:"event,omitempty"`
 	// Something about a payment that has moved away from what was applied.
 	Finding *DriftFinding `json:"finding,omitempty"`
 	// How far long work has come.
