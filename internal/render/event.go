@@ -111,6 +111,8 @@ func EventLine(w io.Writer, e StreamEvent, style Style) error {
 		effect, role = "ATTENTION, evidence only", alarm
 	case e.Effect == EffectEvidence:
 		effect = "evidence only"
+	case e.Effect == string(plan.StateRefused):
+		role = alarm
 	}
 	text := p.paint(role, effect)
 	if c := e.Call; c != nil {

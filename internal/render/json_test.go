@@ -66,7 +66,7 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"run":        {"run", run(results(), summary())},
 		"empty run":  {"run", run(nil, apply.Summary{})},
 		"journal": {"journal", lines(t, func(w io.Writer) error {
-			return render.IntentsJSON(w, header().Journal, intents(history()...), render.IntentOptions{Verbose: true, Events: recorded, Plans: begun})
+			return render.IntentsJSON(w, header().Journal, intents(history()...), render.IntentOptions{Verbose: true, Events: recorded, Notices: noticed, Plans: begun})
 		})},
 		"no journal": {"journal", lines(t, func(w io.Writer) error {
 			return render.IntentsJSON(w, plan.JournalRef{New: true}, intents(), render.IntentOptions{Events: recorded})

@@ -176,7 +176,7 @@ func TestIntents(t *testing.T) {
 		return render.Intents(w, intents(history()...), render.IntentOptions{Plans: begun})
 	}))
 	golden(t, "journal_verbose.txt", lines(t, func(w io.Writer) error {
-		return render.Intents(w, intents(history()...), render.IntentOptions{Verbose: true, Events: recorded, Plans: begun})
+		return render.Intents(w, intents(history()...), render.IntentOptions{Verbose: true, Events: recorded, Notices: noticed, Plans: begun})
 	}))
 	require.Equal(t, "No calls.\n", lines(t, func(w io.Writer) error { return render.Intents(w, intents(), render.IntentOptions{}) }))
 }

@@ -38,6 +38,9 @@ func streamed(t *testing.T) []string {
 			s.Looked()
 			require.NoError(t, s.Result(r))
 		}
+		for _, e := range received() {
+			require.NoError(t, s.Event(e))
+		}
 		require.NoError(t, s.Diagnostic(render.StreamDiagnostic{
 			Severity: "error", Code: "fault", Message: "wrong", Hint: "mend it", File: "orders.yaml", Line: 12, Column: 5, Path: "spec.payments[3]",
 		}))
