@@ -108,6 +108,9 @@ func runApply(ctx context.Context, e *env, flags *globals, o applyOptions, args 
 	if err != nil {
 		return err
 	}
+	if o.run.auditor, err = e.auditor(ctx); err != nil {
+		return err
+	}
 	j, err := e.lockedJournal(ctx, cfg, o.run)
 	if err != nil {
 		return err
@@ -162,6 +165,7 @@ func (e *env) execute(ctx context.Context, cfg *config.Config, j *journal.Journa
 	}
 	sum, err := x.Run(ctx, h, rec, plan.Entries(body))
 	bar.Finish()
+	report.headAfter(ctx, j, o.auditor)
 	if closeErr := report.close(sum); closeErr != nil && err == nil {
 		err = closeErr
 	}
@@ -236,7 +240,8 @@ type reporter struct {
 	json    *render.ApplyJSON
 	header  plan.Header
 	junit   *ci.JUnit
-	concise bool // what went well is only counted
+	concise bool              // what went well is only counted
+	head    *render.AuditHead // of the audit log, after the run; nil when there is none
 	failed  error
 }
 
@@ -275,11 +280,12 @@ func (r *reporter) close(s apply.Summary) error {
 	var err error
 	switch {
 	case r.env.stream != nil:
-		r.env.stream.Ran(s)
+		r.env.stream.Ran(s, r.head)
 	case r.json != nil:
-		err = r.json.Close(s)
+		err = r.json.Close(s, r.head)
 	default:
 		err = render.Summary(r.env.stdout, s, r.env.style(r.env.stdout))
 	}
+	r.env.tellHead(r.head)
 	return errors.Join(r.failed, err)
 }

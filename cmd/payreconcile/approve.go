@@ -75,7 +75,7 @@ func runApprove(ctx context.Context, e *env, g *globals, o approveOptions, path 
 	if err := e.mayApprove(p, o); err != nil {
 		return err
 	}
-	key, err := e.signingKey(ctx, o.key)
+	key, err := e.signingKey(ctx, approvalKeys, o.key)
 	if err != nil {
 		return err
 	}

@@ -13,16 +13,19 @@ import (
 	"github.com/payreconcile/payreconcile/internal/config"
 )
 
-// The variables of a signing key and of the passphrase that it is encrypted
-// with. There is no flag for either: it would show in the list of processes.
-const (
-	envKey        = "PAYRECONCILE_APPROVAL_KEY"
-	envPassphrase = "PAYRECONCILE_APPROVAL_PASSPHRASE"
+// A keyring says by which variables a signing key comes, and the passphrase that
+// it is encrypted with, and which command makes one. There is no flag for either:
+// it would show in the list of processes.
+type keyring struct{ key, passphrase, keygen string }
+
+var (
+	approvalKeys = keyring{"PAYRECONCILE_APPROVAL_KEY", "PAYRECONCILE_APPROVAL_PASSPHRASE", "payreconcile approve keygen"}
+	auditKeys    = keyring{"PAYRECONCILE_AUDIT_KEY", "PAYRECONCILE_AUDIT_PASSPHRASE", "payreconcile audit keygen"}
 )
 
 // signingKey finds the private key: the file that --key names, else what the
 // environment gives.
-func (e *env) signingKey(ctx context.Context, path string) (approval.Key, error) {
+func (e *env) signingKey(ctx context.Context, r keyring, path string) (approval.Key, error) {
 	if path != "" {
 		data, err := readSmall(path, approval.MaxKeyFile)
 		if err != nil {
@@ -31,28 +34,37 @@ func (e *env) signingKey(ctx context.Context, path string) (approval.Key, error)
 		if !approval.IsSealed(data) {
 			return approval.Key{}, &codeError{
 				code: exitUsage, err: fmt.Errorf("--key %s: this is no key that is encrypted with a passphrase", path),
-				hint: "make one with payreconcile approve keygen; a job gives its key by " + envKey + " or " + envKey + "_FILE",
+				hint: "make one with " + r.keygen + "; a job gives its key by " + r.key + " or " + r.key + "_FILE",
 			}
 		}
-		return e.unseal(ctx, data)
+		return e.unseal(ctx, r, data)
 	}
-	text, err := e.fromEnvironment(envKey, approval.MaxKeyFile)
-	switch {
-	case err != nil:
-		return approval.Key{}, err
-	case !text.IsSet():
-		return approval.Key{}, &codeError{
+	key, found, err := e.environmentKey(ctx, r)
+	if err == nil && !found {
+		err = &codeError{
 			code: exitUsage, err: errors.New("there is no key to sign with"),
-			hint: "name its file by --key, or set " + envKey + " or " + envKey + "_FILE; payreconcile approve keygen makes one",
+			hint: "name its file by --key, or set " + r.key + " or " + r.key + "_FILE; " + r.keygen + " makes one",
 		}
-	case approval.IsSealed([]byte(text.Reveal())):
-		return e.unseal(ctx, []byte(text.Reveal()))
 	}
-	return asUsage(approval.ParseKey(text.Reveal()))
+	return key, err
 }
 
-func (e *env) unseal(ctx context.Context, data []byte) (approval.Key, error) {
-	passphrase, err := e.passphrase(ctx, "passphrase of the key: ")
+// environmentKey is the key that the environment gives, if it does.
+func (e *env) environmentKey(ctx context.Context, r keyring) (key approval.Key, found bool, err error) {
+	text, err := e.fromEnvironment(r.key, approval.MaxKeyFile)
+	switch {
+	case err != nil || !text.IsSet():
+		return key, false, err
+	case approval.IsSealed([]byte(text.Reveal())):
+		key, err = e.unseal(ctx, r, []byte(text.Reveal()))
+	default:
+		key, err = asUsage(approval.ParseKey(text.Reveal()))
+	}
+	return key, err == nil, err
+}
+
+func (e *env) unseal(ctx context.Context, r keyring, data []byte) (approval.Key, error) {
+	passphrase, err := e.passphrase(ctx, r, "passphrase of the key: ")
 	if err != nil {
 		return approval.Key{}, err
 	}
@@ -67,12 +79,12 @@ func asUsage(k approval.Key, err error) (approval.Key, error) {
 }
 
 // passphrase comes from the environment, or from whoever sits at the terminal.
-func (e *env) passphrase(ctx context.Context, prompt string) (config.Secret, error) {
-	s, err := e.fromEnvironment(envPassphrase, 4096)
+func (e *env) passphrase(ctx context.Context, r keyring, prompt string) (config.Secret, error) {
+	s, err := e.fromEnvironment(r.passphrase, 4096)
 	if err != nil || s.IsSet() {
 		return s, err
 	}
-	return e.askSecret(ctx, prompt)
+	return e.askSecret(ctx, r, prompt)
 }
 
 // fromEnvironment reads a secret from a variable, or from the file that the
@@ -120,14 +132,14 @@ func readSmall(path string, limit int64) ([]byte, error) {
 }
 
 // newPassphrase is one for a new key. A person types it twice.
-func (e *env) newPassphrase(ctx context.Context) (config.Secret, error) {
-	s, err := e.fromEnvironment(envPassphrase, 4096)
+func (e *env) newPassphrase(ctx context.Context, r keyring) (config.Secret, error) {
+	s, err := e.fromEnvironment(r.passphrase, 4096)
 	if err != nil {
 		return s, err
 	}
 	asked := !s.IsSet()
 	if asked {
-		if s, err = e.askSecret(ctx, fmt.Sprintf("passphrase for the new key, %d characters or more: ", approval.MinPassphrase)); err != nil {
+		if s, err = e.askSecret(ctx, r, fmt.Sprintf("passphrase for the new key, %d characters or more: ", approval.MinPassphrase)); err != nil {
 			return s, err
 		}
 	}
@@ -135,7 +147,7 @@ func (e *env) newPassphrase(ctx context.Context) (config.Secret, error) {
 		return s, &codeError{code: exitUsage, err: fmt.Errorf("the passphrase has less than %d characters; no key was made", approval.MinPassphrase), hint: "take several words that nobody guesses"}
 	}
 	if asked {
-		again, err := e.askSecret(ctx, "the same again: ")
+		again, err := e.askSecret(ctx, r, "the same again: ")
 		if err != nil {
 			return s, err
 		}

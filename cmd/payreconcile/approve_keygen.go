@@ -32,28 +32,8 @@ func newApproveKeygen(e *env) *cobra.Command {
 }
 
 func runKeygen(ctx context.Context, e *env, name, out string) error {
-	if err := approval.ValidKeyName(name); err != nil {
-		return usage("approve keygen: --name: %v", err)
-	}
-	if out == "" {
-		out = name + ".key"
-	}
-	if _, err := os.Lstat(out); !errors.Is(err, os.ErrNotExist) {
-		return &codeError{code: exitUsage, err: fmt.Errorf("%s is there already; no key was made", out), hint: "name another file by --out; a key that is lost cannot be made again"}
-	}
-	passphrase, err := e.newPassphrase(ctx)
+	key, out, err := e.makeKey(ctx, approvalKeys, "approve keygen", name, out)
 	if err != nil {
-		return err
-	}
-	key, private, err := approval.Generate(name)
-	if err != nil {
-		return err
-	}
-	sealed, err := approval.Seal(private, passphrase.Reveal(), cmp.Or(e.keyWork, approval.WorkFactor))
-	if err != nil {
-		return err
-	}
-	if err := writeKey(out, sealed); err != nil {
 		return err
 	}
 	if e.json {
@@ -74,6 +54,33 @@ To be an approver, have these lines added to approvers.yaml, under spec: approve
 		return fmt.Errorf("write output: %w", err)
 	}
 	return nil
+}
+
+// makeKey makes a key and writes it, encrypted, to a file that is not there yet:
+// out, or one of its name.
+func (e *env) makeKey(ctx context.Context, r keyring, command, name, out string) (approval.Key, string, error) {
+	if err := approval.ValidKeyName(name); err != nil {
+		return approval.Key{}, "", usage("%s: --name: %v", command, err)
+	}
+	if out == "" {
+		out = name + ".key"
+	}
+	if _, err := os.Lstat(out); !errors.Is(err, os.ErrNotExist) {
+		return approval.Key{}, "", &codeError{code: exitUsage, err: fmt.Errorf("%s is there already; no key was made", out), hint: "name another file by --out; a key that is lost cannot be made again"}
+	}
+	passphrase, err := e.newPassphrase(ctx, r)
+	if err != nil {
+		return approval.Key{}, "", err
+	}
+	key, private, err := approval.Generate(name)
+	if err != nil {
+		return approval.Key{}, "", err
+	}
+	sealed, err := approval.Seal(private, passphrase.Reveal(), cmp.Or(e.keyWork, approval.WorkFactor))
+	if err != nil {
+		return approval.Key{}, "", err
+	}
+	return key, out, writeKey(out, sealed)
 }
 
 // writeKey writes a file that only its owner can read, and overwrites none.

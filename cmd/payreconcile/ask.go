@@ -28,12 +28,12 @@ func (e *env) ask(ctx context.Context, question string) (string, error) {
 }
 
 // askSecret is ask for what the terminal must not show.
-func (e *env) askSecret(ctx context.Context, question string) (config.Secret, error) {
+func (e *env) askSecret(ctx context.Context, r keyring, question string) (config.Secret, error) {
 	f, is := e.stdin.(*os.File)
 	if !is || !e.stdinTTY {
 		return config.Secret{}, &codeError{
 			code: exitUsage, err: errors.New("there is no passphrase, and no terminal to ask at"),
-			hint: "set " + envPassphrase + " or " + envPassphrase + "_FILE",
+			hint: "set " + r.passphrase + " or " + r.passphrase + "_FILE",
 		}
 	}
 	// The terminal stops showing what is typed before anybody is asked to type.

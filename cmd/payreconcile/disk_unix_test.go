@@ -47,7 +47,7 @@ func TestFullDisk(t *testing.T) {
 		default:
 			require.Equal(t, exitPartial, code) // one payment is blocked
 			require.Len(t, keys, 15)
-			require.Empty(t, errOut.String())
+			require.Regexp(t, `audit head \d+ |no head of the audit log could be made: .* the disk failed`, errOut.String())
 		}
 		if code != exitPartial {
 			require.Equal(t, 1, strings.Count(errOut.String(), "payreconcile: "), &errOut) // said once

@@ -58,6 +58,7 @@ type runFlags struct {
 	lockTimeout time.Duration
 	junit       string
 	hold        string // why nothing new is sent; "" when it may be
+	auditor     *auditor
 }
 
 func (r *runFlags) register(f *pflag.FlagSet, g *globals) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 )
@@ -27,7 +26,7 @@ func newJournalExport(e *env, g *globals) *cobra.Command {
 
 // runJournalExport writes an export. A file under its final name is always
 // complete.
-func runJournalExport(ctx context.Context, e *env, g *globals, out string) (err error) {
+func runJournalExport(ctx context.Context, e *env, g *globals, out string) error {
 	j, err := e.openJournal(ctx, g)
 	if err != nil {
 		return err
@@ -36,27 +35,8 @@ func runJournalExport(ctx context.Context, e *env, g *globals, out string) (err 
 	if out == "" {
 		return buffered(e.stdout, func(w io.Writer) error { return j.Export(ctx, w) })
 	}
-	f, rename, err := beside(out)
-	if err != nil {
+	if err := wholeFile(out, func(w io.Writer) error { return j.Export(ctx, w) }); err != nil {
 		return fmt.Errorf("write the export: %w", err)
-	}
-	defer func() {
-		if closeErr := f.Close(); err == nil && closeErr != nil {
-			err = fmt.Errorf("write the export: %w", closeErr)
-		}
-		switch {
-		case !rename:
-		case err != nil:
-			_ = os.Remove(f.Name())
-		default:
-			err = os.Rename(f.Name(), out)
-		}
-	}()
-	if err := buffered(f, func(w io.Writer) error { return j.Export(ctx, w) }); err != nil {
-		return err
-	}
-	if rename {
-		return f.Sync()
 	}
 	return nil
 }

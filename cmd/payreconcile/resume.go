@@ -78,6 +78,9 @@ func runResume(ctx context.Context, e *env, g *globals, o resumeOptions) error {
 	if err := cfg.RequireConnection(); err != nil {
 		return err
 	}
+	if o.run.auditor, err = e.auditor(ctx); err != nil {
+		return err
+	}
 	j, err := e.lockedJournal(ctx, cfg, o.run)
 	if err != nil {
 		return err
@@ -119,7 +122,11 @@ func (e *env) revisit(ctx context.Context, cfg *config.Config, j *journal.Journa
 	}
 	report.begin(plan.Header{Merchant: cfg.MerchantID, Environment: cfg.Environment}, nil, o.run.junit)
 	x := apply.Executor{Gateway: gate, Pace: pacer, Journal: j, Env: cfg.Env(), Now: e.now, Options: o.run.options(cfg), Report: report.result}
+	before := j.Ref().Seq
 	sum, err := x.Revisit(ctx)
+	if j.Ref().Seq != before {
+		report.headAfter(ctx, j, o.run.auditor)
+	}
 	if closeErr := report.close(sum); closeErr != nil && err == nil {
 		err = closeErr
 	}

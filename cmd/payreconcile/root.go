@@ -47,7 +47,7 @@ func newRoot(e *env) *cobra.Command {
 	f.StringVar(&g.config.Approvers, "approvers", "", "people who approve plans, with their keys (default none)")
 	root.AddCommand(
 		newValidate(e, g), newPlan(e, g), newShow(e, g), newVerify(e), newApprove(e, g), newApply(e, g), newResume(e, g),
-		newDrift(e, g), newImport(e, g), newListen(e, g), newStatement(e, g), newJournal(e, g),
+		newDrift(e, g), newImport(e, g), newListen(e, g), newStatement(e, g), newJournal(e, g), newAudit(e, g),
 		newSandbox(e), newSchema(e), newDoctor(e, g), newCompletion(), newVersion(e),
 	)
 	e.complete(root, g)

@@ -110,6 +110,7 @@ func (c *proofChecker) head() error {
 			v.Claim.Outside = true
 		}
 	}
+	v.From = "in the proof"
 	c.proved.Head = v
 	return nil
 }

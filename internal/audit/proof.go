@@ -152,7 +152,7 @@ func Prove(m Movement, records []Found, head Claim, r tlog.HashReader, text func
 		return nil, err
 	}
 	if _, err := Check(b, Expect{Movement: &m}); err != nil {
-		return nil, fmt.Errorf("the proof does not hold, so that the log was altered: %w", err)
+		return nil, fmt.Errorf("the proof does not hold: %w", err)
 	}
 	return b, nil
 }

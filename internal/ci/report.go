@@ -166,6 +166,14 @@ func (r *Report) Run(h plan.Header, s apply.Summary) {
 	})
 }
 
+// AuditHead tells of the head of the audit log after a run, as SIZE ROOT. A nil
+// Report tells nobody.
+func (r *Report) AuditHead(short string) {
+	if r != nil {
+		r.outputs.set("audit_head", short)
+	}
+}
+
 // An Ending is how a command ended.
 type Ending struct {
 	Code    int

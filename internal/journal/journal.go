@@ -104,6 +104,17 @@ func (j *Journal) Close() error {
 	return j.closed
 }
 
+// Failed returns why nothing can be recorded any more, which those who recorded
+// were told; nil while all is well.
+func (j *Journal) Failed() error {
+	if j.w == nil {
+		return nil
+	}
+	j.w.mu.Lock()
+	defer j.w.mu.Unlock()
+	return j.w.failed
+}
+
 // Path returns where the journal is: the path of its file, without symbolic
 // links, or the URL of its database, without secrets.
 func (j *Journal) Path() string { return j.path }

@@ -141,7 +141,7 @@ func everything(t *testing.T, text string, style render.Style) string {
 	j, err := render.NewApplyJSON(&b)
 	require.NoError(t, err)
 	require.NoError(t, j.Result(r))
-	require.NoError(t, j.Close(s))
+	require.NoError(t, j.Close(s, nil))
 	stream := render.NewStream(&b, atNoon)
 	require.NoError(t, stream.Header(render.PlanHeader(text, text, text, 1, 1, h)))
 	require.NoError(t, stream.Payment(e))

@@ -54,6 +54,8 @@ type RunResult struct {
 type RunTail struct {
 	// Sums and state at the end.
 	Summary RunSummary `json:"summary"`
+	// Head of the audit log with what the run recorded; absent when there is none.
+	AuditHead *AuditHead `json:"audit_head,omitempty"`
 }
 
 // A RunSummary is what became of a run as a whole.
@@ -148,9 +150,10 @@ func runResult(r apply.Result) RunResult {
 	}
 }
 
-// Close writes the summary and ends the document.
-func (j *ApplyJSON) Close(s apply.Summary) error {
-	j.doc.end(RunTail{Summary: runSummary(s)})
+// Close writes the summary and the head of the audit log, if there is one, and
+// ends the document.
+func (j *ApplyJSON) Close(s apply.Summary, head *AuditHead) error {
+	j.doc.end(RunTail{Summary: runSummary(s), AuditHead: head})
 	return j.doc.flush()
 }
 

@@ -109,4 +109,6 @@ type StreamSummary struct {
 	Run *RunSummary `json:"run,omitempty"`
 	// What drift found.
 	Drift *DriftTail `json:"drift,omitempty"`
+	// Head of the audit log with what the run recorded; absent when there is none.
+	AuditHead *AuditHead `json:"audit_head,omitempty"`
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/internal/approval"
+	"github.com/payreconcile/payreconcile/internal/audit"
 	"github.com/payreconcile/payreconcile/internal/doctor"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/apply"
@@ -39,7 +40,7 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 			for _, r := range list {
 				require.NoError(t, j.Result(r))
 			}
-			return j.Close(s)
+			return j.Close(s, nil)
 		})
 	}
 	planOf := func(h plan.Header, entries []*plan.Entry) string {
@@ -100,6 +101,20 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"doctor":            {"doctor", lines(t, func(w io.Writer) error { return render.DoctorJSON(w, visited(), 12) })},
 		"nothing looked at": {"doctor", lines(t, func(w io.Writer) error { return render.DoctorJSON(w, &doctor.Report{}, 0) })},
 		"key":               {"key", lines(t, func(w io.Writer) error { return render.KeyJSON(w, "ada", "ada+1+x", "ada.key") })},
+		"no audit head":     {"audit_head", lines(t, func(w io.Writer) error { return render.AuditHeadJSON(w, audit.Log{Journal: "j-1"}, nil) })},
+		"audit head": {"audit_head", lines(t, func(w io.Writer) error {
+			head := render.NewAuditHead(auditReport().Heads[0].Claim, "audit.shop")
+			return render.AuditHeadJSON(w, audit.Log{Journal: "j-1"}, &head)
+		})},
+		"sound log": {"audit_verify", lines(t, func(w io.Writer) error { return render.AuditVerifyJSON(w, auditReport()) })},
+		"altered log": {"audit_verify", lines(t, func(w io.Writer) error {
+			return render.AuditVerifyJSON(w, &audit.Report{Faults: []audit.Fault{{Seq: 3, What: "record 3 was altered"}}})
+		})},
+		"audit export": {"audit_export", lines(t, func(w io.Writer) error {
+			return render.AuditExportJSON(w, audit.Log{Journal: "j-1"}, "log.jsonl", audit.Exported{Records: 1})
+		})},
+		"audit proof":   {"audit_prove", lines(t, func(w io.Writer) error { return render.AuditProveJSON(w, auditProved(), "proof.json") })},
+		"checked proof": {"audit_check", lines(t, func(w io.Writer) error { return render.AuditCheckJSON(w, auditProved()) })},
 		"schemas": {"schemas", lines(t, func(w io.Writer) error {
 			return render.SchemasJSON(w, []render.SchemaEntry{{Name: "manifest", About: "a manifest", Written: true, File: "out/manifest.json"}, {Name: "plan", About: "a plan"}})
 		})},
@@ -219,7 +234,7 @@ func TestResultsAreNotHeldBack(t *testing.T) {
 		require.NoError(t, j.Result(r))
 		require.Equal(t, i+1, strings.Count(b.String(), `{"payment":`))
 	}
-	require.NoError(t, j.Close(summary()))
+	require.NoError(t, j.Close(summary(), nil))
 	require.True(t, json.Valid(b.Bytes()))
 }
 

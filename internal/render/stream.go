@@ -119,12 +119,13 @@ func (s *Stream) Planned(f plan.Footer) {
 	s.last.Plan = &tail
 }
 
-// Ran keeps what became of a run for the summary.
-func (s *Stream) Ran(sum apply.Summary) {
+// Ran keeps what became of a run, and the head of the audit log if there is one,
+// for the summary.
+func (s *Stream) Ran(sum apply.Summary, head *AuditHead) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	run := runSummary(sum)
-	s.last.Run = &run
+	s.last.Run, s.last.AuditHead = &run, head
 }
 
 // Validated counts payments that are declared without fault.

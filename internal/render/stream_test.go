@@ -46,7 +46,7 @@ func streamed(t *testing.T) []string {
 		}))
 		require.NoError(t, s.Found(drift.Finding{Code: drift.Others, Payment: "3066177123_0", Message: "somebody did", Hint: "ask", Amount: 5, Currency: "EUR"}))
 		s.Planned(f)
-		s.Ran(summary())
+		s.Ran(summary(), nil)
 		s.Drifted(&drift.Summary{Payments: 3, Drifted: 1, Counts: map[drift.Code]int64{drift.Others: 1}})
 		return s.Close(8, "in doubt")
 	}), "\n"), "\n")
