@@ -23,17 +23,15 @@ type Read struct {
 func Movements(run *journal.Run, e *plan.Entry, records []journal.Record, read *Read) []Movement {
 	b := builder{run: run, entry: e, records: records, read: read}
 	var all []Movement
-	used := map[plan.Key]bool{}
 	for i := range e.Content.Actions {
-		a := &e.Content.Actions[i]
-		if a.Kind == plan.Pending {
-			continue // it is a movement of the run that made it
+		if a := &e.Content.Actions[i]; a.Kind != plan.Pending { // that is a movement of the run that made it
+			all = append(all, b.movement(a))
 		}
-		used[a.Key] = a.Key != ""
-		all = append(all, b.movement(a))
 	}
 	for i := range records {
-		if r := &records[i]; r.PlanID == run.PlanID && !used[r.Key] {
+		r := &records[i]
+		ours := func(a plan.Action) bool { return a.Kind != plan.Pending && b.isOf(r, &a) }
+		if r.PlanID == run.PlanID && !slices.ContainsFunc(e.Content.Actions, ours) {
 			all = append(all, b.foreign(r))
 		}
 	}
@@ -122,11 +120,17 @@ func (b *builder) foreign(r *journal.Record) Movement {
 // key, since one that was withdrawn may stand before it.
 func (b *builder) recordOf(a *plan.Action) (found *journal.Record) {
 	for i := range b.records {
-		if r := &b.records[i]; a.Key != "" && r.Key == a.Key && r.PlanID == b.run.PlanID {
+		if r := &b.records[i]; b.isOf(r, a) {
 			found = r
 		}
 	}
 	return found
+}
+
+// isOf reports that a record is of an action of this run. Its amount may be
+// another one: then the sums do not hold.
+func (b *builder) isOf(r *journal.Record, a *plan.Action) bool {
+	return a.Key != "" && r.Key == a.Key && r.PlanID == b.run.PlanID && r.Op == a.Op && r.Currency == b.entry.Content.Currency
 }
 
 // planned is the money of an action that the plan means to move. What is
