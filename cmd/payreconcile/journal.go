@@ -97,7 +97,7 @@ func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) e
 		return err
 	}
 	show := render.IntentOptions{
-		Style: e.style(e.stdout), Verbose: o.verbose,
+		Style: e.style(e.stdout), Verbose: o.verbose, Bare: o.record != 0,
 		Events:  func(i plan.Intent) ([]render.Event, error) { return eventsOf(ctx, j, i) },
 		Notices: func(i plan.Intent) ([]render.Notice, error) { return noticesOf(ctx, j, i) },
 		Plans:   func(of map[string]bool) iter.Seq2[apply.PlanRecord, error] { return o.plans(ctx, j, of) },

@@ -36,6 +36,7 @@ type Notice struct {
 // IntentOptions say how much of a journal is shown, and how.
 type IntentOptions struct {
 	Style   Style
+	Bare    bool // says nothing where there is no call
 	Verbose bool // also keys, plans, what approvers stated, and the events, as far as Events tells them
 	// Events returns what is recorded about an intent, oldest first. It may be
 	// nil.
@@ -78,10 +79,11 @@ func Intents(w io.Writer, intents iter.Seq2[plan.Intent, error], o IntentOptions
 		}
 	}
 	t.flush()
-	if n == 0 {
-		p.line("No calls.")
-	} else {
+	switch {
+	case n > 0:
 		p.line(count(n, "call"))
+	case !o.Bare:
+		p.line("No calls.")
 	}
 	if o.Plans != nil {
 		for rec, err := range o.Plans(of) {
