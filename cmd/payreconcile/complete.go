@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/payreconcile/payreconcile/internal/config"
+	"github.com/payreconcile/payreconcile/internal/csvimport"
 	"github.com/payreconcile/payreconcile/internal/render"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
@@ -97,6 +98,18 @@ func (e *env) flagCompleters(g *globals) map[string]completer {
 		"reason":               cobra.NoFileCompletions,
 		"accept":               cobra.NoFileCompletions, // whoever accepts totals writes them
 		"journal show plan":    cobra.NoFileCompletions,
+		"import payment":       cobra.NoFileCompletions,
+		"import as":            words("items\teach operation by its ref", "totals\twhat the operations come to"),
+		"csv":                  extensions("csv", "txt", "tsv"),
+		"map":                  yaml,
+		"columns":              cobra.NoFileCompletions,
+		"control":              cobra.NoFileCompletions, // whoever tells totals writes them
+		"currency":             cobra.NoFileCompletions,
+		"label":                cobra.NoFileCompletions,
+		"decimal":              words(",", "."),
+		"delimiter":            words("tab"),
+		"encoding":             words(csvimport.Encodings...),
+		"negative":             words("refuse\tnegative amounts are faults", "refund\tnegative amounts are refunds"),
 	}
 }
 
@@ -123,6 +136,7 @@ func argumentCompleters() map[string]completer {
 		"statement":      cobra.NoFileCompletions,
 		"doctor":         cobra.NoFileCompletions,
 		"listen":         cobra.NoFileCompletions,
+		"import":         cobra.NoFileCompletions,
 		"version":        cobra.NoFileCompletions,
 	}
 }
