@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/pflag"
 
@@ -93,6 +94,9 @@ func (i *importer) csv(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = srcs.Close() }()
+	if i.env.getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(100)) // rows that stand apart are kept until their payment comes
+	}
 	counts, err := csvimport.Read(ctx, srcs.List()[0], o, i.w.Add)
 	i.doc.Counts.Rows = counts.Rows
 	return err

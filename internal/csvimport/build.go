@@ -21,8 +21,8 @@ type builder struct {
 	o      *Options
 	faults *faults
 	take   func(*spec.Payment) error
-	late   map[string][]*row
-	done   map[string]bool // those of late that were handed on
+	late   map[string][]byte // rows that stand apart from the first ones
+	done   map[string]bool   // those of late that were handed on
 	counts Counts
 
 	id   spec.PaymentID
@@ -47,12 +47,17 @@ func (b *builder) row(r *row) error {
 		b.id = id
 	}
 	if len(b.rows) == maxRows {
-		b.fault(r, ID, &spec.Error{Msg: fmt.Sprintf("payment %s has over %d rows", b.id, maxRows), Hint: "check the map: is this the column of the payment's id?"})
+		b.tooMany(r)
 	}
 	if len(b.rows) <= maxRows {
 		b.rows = append(b.rows, r)
 	}
 	return nil
+}
+
+// tooMany reports that a payment has more rows than any can have.
+func (b *builder) tooMany(r *row) {
+	b.fault(r, ID, &spec.Error{Msg: fmt.Sprintf("payment %s has over %d rows", b.id, maxRows), Hint: "check the map: is this the column of the payment's id?"})
 }
 
 // flush hands on the payment whose rows are complete.
@@ -63,13 +68,13 @@ func (b *builder) flush() error {
 	}
 	rows := b.rows
 	base := b.id.Base()
-	if more := b.late[base]; len(more) > 0 {
-		for _, r := range more {
-			if !slices.ContainsFunc(rows, func(x *row) bool { return x.line == r.line }) {
-				rows = append(rows, r)
-			}
+	if packed := b.late[base]; packed != nil {
+		more := without(rows[0].layout.unpack(packed), rows)
+		if rows = append(rows, more...); len(rows) > maxRows || len(packed) > maxPacked {
+			b.tooMany(rows[len(rows)-1])
+			rows = rows[:min(len(rows), maxRows)]
 		}
-		b.done[base] = true
+		b.done[strings.Clone(base)] = true
 		delete(b.late, base)
 	}
 	p := &payment{b: b, rows: rows, p: spec.Payment{ID: b.id}, places: map[spec.Op][]origin{}}
@@ -97,9 +102,9 @@ func (b *builder) fault(r *row, t Target, err error) {
 		e = &spec.Error{Msg: given.Msg, Hint: given.Hint}
 	}
 	e.Pos = spec.Pos{File: b.faults.file, Line: r.line, Col: 1}
-	if c, ok := r.cells[t]; ok {
+	if c, ok := r.cell(t); ok {
 		e.Pos.Line, e.Pos.Col = c.line, c.col
-		name := r.names.names[r.names.at[t]]
+		name := r.layout.names[r.layout.at[t]]
 		quoted := yamlfile.Quote(name)
 		e.Path = quoted[1 : len(quoted)-1]
 	}

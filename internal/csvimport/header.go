@@ -18,6 +18,7 @@ const delimiters = ";,\t"
 // A layout is where the columns of a file are.
 type layout struct {
 	at     map[Target]int // index of the column, from zero
+	mapped []Target       // those that are
 	names  []string       // of all columns; numbers when there is no header
 	fields int
 }
@@ -126,7 +127,8 @@ func (o *Options) header(s *scanner) (*layout, error) {
 		l.names = append(l.names, name)
 	}
 	found := true
-	for _, t := range slices.Sorted(maps.Keys(o.Columns)) {
+	l.mapped = slices.Sorted(maps.Keys(o.Columns))
+	for _, t := range l.mapped {
 		i, ok := o.find(s, l, t, cells[0].line)
 		l.at[t] = i
 		found = found && ok

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -72,15 +73,6 @@ func Read(ctx context.Context, src *spec.Source, o Options, take func(*spec.Paym
 	return b.counts, list.err()
 }
 
-// A row is the cells of the columns that are mapped.
-type row struct {
-	line  int
-	cells map[Target]cell
-	names *layout
-}
-
-func (r *row) text(t Target) string { return trim(r.cells[t].text) }
-
 // each hands on the rows that hold something, and makes sure that the file is
 // the one that was looked at first.
 func (o *Options) each(ctx context.Context, src *spec.Source, emit func(*spec.Error), do func(*row) error) error {
@@ -135,38 +127,36 @@ func (o *Options) rows(ctx context.Context, s *scanner, do func(*row) error) err
 				"a value with the delimiter in it needs quotes around it; was the file cut off here?")
 			continue
 		}
-		r := &row{line: cells[0].line, cells: make(map[Target]cell, len(l.at)), names: l}
-		for t, i := range l.at {
-			r.cells[t] = cells[i]
-		}
-		if err := do(r); err != nil {
+		if err := do(l.pick(cells)); err != nil {
 			return err
 		}
 	}
 }
 
 // stragglers returns the rows that do not stand together with the others of
-// their payment, by base id.
-func (o *Options) stragglers(ctx context.Context, src *spec.Source) (map[string][]*row, error) {
-	late := map[string][]*row{}
+// their payment, packed, by base id.
+func (o *Options) stragglers(ctx context.Context, src *spec.Source) (map[string][]byte, error) {
+	late := map[string][]byte{}
 	var seen spec.IDIndex
-	last := ""
+	last, straggles := "", false
 	err := o.each(ctx, src, func(*spec.Error) {}, func(r *row) error {
 		id, err := paymentID(r.text(ID))
-		if err != nil || id.Base() == last {
-			if list := late[last]; err == nil && len(list) > 0 {
-				late[last] = append(list, r)
-			}
-			return nil
+		if err != nil {
+			return nil // told in the second reading
 		}
-		last = id.Base()
-		if !seen.Add(last) {
-			late[last] = append(late[last], r)
+		if base := id.Base(); base != last {
+			last, straggles = strings.Clone(base), !seen.Add(base)
+		}
+		if straggles && len(late[last]) <= maxPacked { // more is a fault, which is told in the second reading
+			late[last] = r.pack(late[last])
 		}
 		return nil
 	})
 	return late, err
 }
+
+// maxPacked bounds what is kept of the rows of one payment, in bytes.
+const maxPacked = 256 << 10
 
 // maxFaults bounds what is kept.
 const maxFaults = 1000

@@ -237,6 +237,13 @@ func TestFaultsAreBounded(t *testing.T) {
 	text = "Id;Cap;Doc\n" + strings.Repeat("1_0;1.00;a\n", 3000)
 	got = imported(t, options(t, "id=Id,capture=Cap,ref=Doc"), text)
 	require.Contains(t, got, "more faults are not listed")
+	require.Contains(t, got, "e.csv:2002:1: Id: payment 1_0 has over 2000 rows")
+	text = "Id;Cap\n" + strings.Repeat("1_0;0.01\n2_0;0.01\n", 30_000)
+	o := options(t, "id=Id,capture=Cap")
+	o.As = spec.Total
+	got = imported(t, o, text)
+	require.Contains(t, got, "payment 1_0 has over 2000 rows")
+	require.Contains(t, got, "payment 2_0 has over 2000 rows")
 }
 
 func TestColumns(t *testing.T) {
