@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/payreconcile/payreconcile/internal/adopt"
@@ -67,7 +66,7 @@ func (i *importer) ids(args []string) (*adopt.IDs, error) {
 		ids.Add(text, "--payment")
 	}
 	if i.o.idsFile != "" {
-		var in io.Reader = i.env.stdin
+		in := i.env.stdin
 		if i.o.idsFile != "-" {
 			f, err := open(i.o.idsFile)
 			if err != nil {

@@ -98,11 +98,11 @@ func (s *scanner) readable(line []byte) bool {
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRune(line[i:])
 		}
-		switch {
-		case r == 0:
+		switch r {
+		case 0:
 			s.fault(s.line, place(line, i), "a NUL byte", `save it as "CSV UTF-8"`)
 			return false
-		case r == utf8.RuneError:
+		case utf8.RuneError:
 			if !s.odd {
 				s.odd = true
 				s.fault(s.line, place(line, i), fmt.Sprintf("text is not %s: %q", s.encoding, line[i:i+size]),
