@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payreconcile/payreconcile/internal/journal"
+	"github.com/payreconcile/payreconcile/internal/journal/pgtest"
 	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
@@ -284,4 +285,25 @@ func BenchmarkReceive(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestBriefDied: for a call of one that makes none nobody waits. Its lease has run
+// out, and it is free.
+func TestBriefDied(t *testing.T) {
+	t.Parallel()
+	path := pgtest.DSN(t)
+	brief := config(path, journal.Write)
+	brief.Brief = true
+	dead, err := journal.Open(t.Context(), brief)
+	require.NoError(t, err)
+	alter(t, path, `UPDATE lease SET token = 'of nobody', expires = clock_timestamp()`)
+	j := mustOpen(t, path, journal.Write)
+	accepted(t, j, 1)
+	_, err = dead.Receive(t.Context(), []apply.Event{eventAbout(1, 9)})
+	require.ErrorIs(t, err, apply.ErrLocked, "it is not dead, and too late")
+	require.ErrorContains(t, err, "record events: ")
+	require.NoError(t, dead.Close())
+	_, err = j.Receive(t.Context(), []apply.Event{eventAbout(1, 9)})
+	require.NoError(t, err)
+	wantSound(t, j, 4)
 }
