@@ -54,7 +54,7 @@ func newJournalShow(e *env, g *globals) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.payment, "payment", "", "only this payment")
-	f.StringVar(&o.planID, "plan", "", "only this plan (whole id)")
+	f.StringVar(&o.planID, "plan", "", "only the plan whose id begins so")
 	f.StringVar(&o.state, "state", "", "only calls that stand as intended, accepted, settled, refused, unknown or withdrawn")
 	f.DurationVar(&o.since, "since", 0, "only calls of this last time, as 24h")
 	f.Int64Var(&o.record, "record", 0, "only what the record of this number is about, with all its evidence")
@@ -93,6 +93,9 @@ func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) e
 		return err
 	}
 	defer func() { _ = j.Close() }()
+	if err := o.choose(ctx, j, &filter); err != nil {
+		return err
+	}
 	if err := o.find(ctx, j, &filter); err != nil {
 		return err
 	}
@@ -106,6 +109,31 @@ func runJournalShow(ctx context.Context, e *env, g *globals, o journalOptions) e
 		return render.IntentsJSON(e.stdout, j.Ref(), j.List(ctx, filter), show)
 	}
 	return render.Intents(e.stdout, j.List(ctx, filter), show)
+}
+
+// choose finds the plan whose id begins as was asked for.
+func (o *journalOptions) choose(ctx context.Context, j *journal.Journal, f *journal.Filter) error {
+	if o.planID == "" {
+		return nil
+	}
+	found := map[string]bool{}
+	for p, err := range j.Plans(ctx) {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(p.PlanID, o.planID) {
+			found[p.PlanID] = true
+			f.PlanID = p.PlanID
+		}
+	}
+	switch len(found) {
+	case 0:
+		return &codeError{code: exitUsage, err: fmt.Errorf("--plan %s: no plan whose id begins so was applied with this journal", o.planID), hint: "payreconcile journal show lists the plans"}
+	case 1:
+		o.planID = f.PlanID
+		return nil
+	}
+	return &codeError{code: exitUsage, err: fmt.Errorf("--plan %s: %d plans have ids that begin so", o.planID, len(found)), hint: "give more of the id"}
 }
 
 // find finds out what the record is about that was asked for: a call, or else a
