@@ -28,7 +28,7 @@ var (
 // Bounds of what is fine.
 const (
 	checkTime    = 10 * time.Second       // of reading a journal
-	acceptedLong = 5 * 24 * time.Hour     // for a call to stand as accepted
+	acceptedLong = 3 * 24 * time.Hour     // for a call to stand as accepted
 	slowSync     = 500 * time.Millisecond // of making a record durable
 	fewBytes     = 1 << 30
 	tooFewBytes  = 64 << 20

@@ -63,7 +63,7 @@ func TestStanding(t *testing.T) {
 		"much doubt":    {history{open: many}, false, want{doctor.Problem, doctor.CauseDoubt, "1000 calls or more"}},
 		"under way":     {history{open: []plan.Intent{since(0)}}, true, want{doctor.Skipped, "", "another process works with it"}},
 		"accepted":      {history{took: many}, false, want{doctor.OK, "", "2500 calls not settled yet"}},
-		"accepted long": {history{took: []plan.Intent{since(121 * time.Hour)}}, false, want{doctor.Warning, "", "the oldest for 5 days"}},
+		"accepted long": {history{took: []plan.Intent{since(73 * time.Hour)}}, false, want{doctor.Warning, "", "the oldest for 3 days"}},
 		"unreadable":    {history{err: errors.New("the disk failed")}, false, want{doctor.Problem, "", "the disk failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
