@@ -171,6 +171,7 @@ func captureUnit(h plan.Header) string {
 		return "in their smallest unit"
 	case plan.CaptureUnitHundredths:
 		return "as if they had two decimals"
+	default:
+		return "as " + Clean(string(h.CaptureUnit))
 	}
-	return "as " + Clean(string(h.CaptureUnit))
 }
