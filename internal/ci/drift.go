@@ -44,7 +44,7 @@ func driftFinding(f drift.Finding) finding {
 		identity: strings.Join([]string{string(f.Code), string(f.Payment), string(f.Op), f.Ref, f.Operation}, "\x00"),
 	}
 	x.file, x.line = place(f.Source)
-	switch f.Code { //nolint:exhaustive // the others are told by how bad they are
+	switch f.Code {
 	case drift.InDoubt:
 		x.check = checkInDoubt
 	case drift.Duplicate:

@@ -196,7 +196,8 @@ func TestReport(t *testing.T) {
 		}
 	}
 	n := 0
-	for x := range r.Findings(drift.Late) {
+	for x, err := range r.Findings(drift.Late) {
+		require.NoError(t, err)
 		require.Equal(t, drift.Late, x.Code)
 		n++
 	}
