@@ -130,12 +130,16 @@ func documents(t *testing.T) map[string]struct{ schema, text string } {
 		"proof": {"plan_verify", lines(t, func(w io.Writer) error {
 			return render.PlanProofJSON(w, header(), judged(written(t, header(), world())), noon)
 		})},
-		"drift":     {"drift", lines(t, func(w io.Writer) error { return render.DriftJSON(w, drifted(t)) })},
-		"no drift":  {"drift", lines(t, func(w io.Writer) error { return render.DriftJSON(w, quiet(t)) })},
-		"version":   {"version", lines(t, func(w io.Writer) error { return render.VersionJSON(w, "1.0", "abc", "go1.26", "linux/amd64") })},
-		"error":     {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 9, errors.New("locked"), "wait") })},
-		"faults":    {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, fmt.Errorf("read: %w", faults), "") })},
-		"one fault": {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, faults[0], "") })},
+		"statement": {"statement", lines(t, func(w io.Writer) error {
+			return render.StatementJSON(t.Context(), w, statementOf(t, "order 1001", false))
+		})},
+		"offline statement": {"statement", lines(t, func(w io.Writer) error { return render.StatementJSON(t.Context(), w, statementOf(t, "x", true)) })},
+		"drift":             {"drift", lines(t, func(w io.Writer) error { return render.DriftJSON(w, drifted(t)) })},
+		"no drift":          {"drift", lines(t, func(w io.Writer) error { return render.DriftJSON(w, quiet(t)) })},
+		"version":           {"version", lines(t, func(w io.Writer) error { return render.VersionJSON(w, "1.0", "abc", "go1.26", "linux/amd64") })},
+		"error":             {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 9, errors.New("locked"), "wait") })},
+		"faults":            {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, fmt.Errorf("read: %w", faults), "") })},
+		"one fault":         {"error", lines(t, func(w io.Writer) error { return render.ErrorJSON(w, 3, faults[0], "") })},
 		"odd letters": {"error", lines(t, func(w io.Writer) error {
 			return render.ErrorJSON(w, 1, errors.New("\u202e\U000e0041 <&> ü \x7f\xff"), "")
 		})},
