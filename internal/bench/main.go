@@ -41,7 +41,7 @@ func main() {
 	flag.IntVar(&o.pairs, "pairs", 15, "interleaved pairs of a ratio")
 	flag.IntVar(&o.connections, "connections", 0, "connections instead of 16 for plan and 64 for apply")
 	flag.IntVar(&o.large, "large", 1000000, "payments of the memory run")
-	flag.StringVar(&o.what, "what", "start,sdk,plan,policy,apply,drift,far,memory,sandbox,page,statement", "what to measure")
+	flag.StringVar(&o.what, "what", "start,sdk,plan,policy,apply,audit,drift,far,memory,sandbox,page,statement", "what to measure")
 	flag.Parse()
 	exit(run(o))
 }
@@ -67,7 +67,7 @@ func run(o options) error {
 	for _, part := range []struct {
 		name string
 		run  func() error
-	}{{"start", b.start}, {"sdk", b.sdk}, {"plan", b.plans}, {"policy", b.policy}, {"apply", b.applies}, {"drift", b.drift}, {"far", b.far}, {"memory", b.memory}, {"sandbox", b.sandbox}, {"page", b.page}, {"statement", b.statement}} {
+	}{{"start", b.start}, {"sdk", b.sdk}, {"plan", b.plans}, {"policy", b.policy}, {"apply", b.applies}, {"audit", b.audit}, {"drift", b.drift}, {"far", b.far}, {"memory", b.memory}, {"sandbox", b.sandbox}, {"page", b.page}, {"statement", b.statement}} {
 		if !strings.Contains(","+o.what+",", ","+part.name+",") {
 			continue
 		}

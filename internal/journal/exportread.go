@@ -22,44 +22,77 @@ type recordReader struct {
 }
 
 // each calls f for every record with a number above after, up to last, in their
-// order, with its line.
+// order, with its line. While f works on some of them, the next are read.
 func (r *recordReader) each(ctx context.Context, after, last int64, f func(exportRecord, []byte) error) (err error) {
 	if r.kinds, err = r.j.exports(ctx); err != nil {
 		return err
 	}
-	for ; after < last; after += exportWindow {
-		if err := r.window(ctx, after, min(after+exportWindow, last), f); err != nil {
-			return err
+	reading, cancel := context.WithCancel(ctx)
+	windows := make(chan window)
+	go r.windows(reading, after, last, windows)
+	defer func() { // the reading has ended when each returns
+		cancel()
+		for range windows {
 		}
-	}
-	return nil
-}
-
-func (r *recordReader) window(ctx context.Context, after, last int64, f func(exportRecord, []byte) error) error {
-	records := make([]exportRecord, last-after) // by number
-	for _, k := range r.kinds {
-		if err := r.read(ctx, k, after, last, records); err != nil {
-			return err
+	}()
+	for w := range windows {
+		if w.err != nil {
+			return w.err
 		}
-	}
-	for _, x := range records {
-		if x == nil {
-			continue // of another environment or merchant
-		}
-		if p, ok := x.(*exportPlan); ok {
-			if err := r.measure(ctx, p); err != nil {
+		for _, x := range w.records {
+			if x == nil {
+				continue // of another environment or merchant
+			}
+			line, err := lineOf(x)
+			if err == nil {
+				err = f(x, line)
+			}
+			if err != nil {
 				return err
 			}
 		}
-		line, err := json.Marshal(x)
-		if err != nil {
-			return err
+	}
+	return ctx.Err() // which ends the windows early
+}
+
+// A window is a run of records by number, or why they could not be read.
+type window struct {
+	records []exportRecord
+	err     error
+}
+
+// windows reads records until there are no more, something fails, or ctx ends.
+func (r *recordReader) windows(ctx context.Context, after, last int64, out chan<- window) {
+	defer close(out)
+	for ; after < last; after += exportWindow {
+		var w window
+		w.records, w.err = r.window(ctx, after, min(after+exportWindow, last))
+		select {
+		case out <- w:
+		case <-ctx.Done():
+			return
 		}
-		if err := f(x, line); err != nil {
-			return err
+		if w.err != nil {
+			return
 		}
 	}
-	return nil
+}
+
+func (r *recordReader) window(ctx context.Context, after, last int64) ([]exportRecord, error) {
+	records := make([]exportRecord, last-after) // by number
+	for _, k := range r.kinds {
+		if err := r.read(ctx, k, after, last, records); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range records {
+		if p, ok := x.(*exportPlan); ok {
+			if err := r.measure(ctx, p); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return records, nil
 }
 
 // read fills in the records of a kind.
