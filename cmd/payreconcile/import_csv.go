@@ -95,7 +95,7 @@ func (i *importer) csv(ctx context.Context) error {
 	}
 	defer func() { _ = srcs.Close() }()
 	if i.env.getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(100)) // rows that stand apart are kept until their payment comes
+		defer debug.SetGCPercent(debug.SetGCPercent(50)) // rows that stand apart are kept until their payment comes
 	}
 	counts, err := csvimport.Read(ctx, srcs.List()[0], o, i.w.Add)
 	i.doc.Counts.Rows = counts.Rows

@@ -21,8 +21,7 @@ type builder struct {
 	o      *Options
 	faults *faults
 	take   func(*spec.Payment) error
-	late   map[string][]byte // rows that stand apart from the first ones
-	done   map[string]bool   // those of late that were handed on
+	late   map[string][]byte // rows that stand apart from the first ones; empty once they were handed on
 	counts Counts
 
 	id   spec.PaymentID
@@ -41,7 +40,7 @@ func (b *builder) row(r *row) error {
 		if err := b.flush(); err != nil {
 			return err
 		}
-		if b.done[base] {
+		if packed, known := b.late[base]; known && len(packed) == 0 {
 			return nil
 		}
 		b.id = id
@@ -68,14 +67,13 @@ func (b *builder) flush() error {
 	}
 	rows := b.rows
 	base := b.id.Base()
-	if packed := b.late[base]; packed != nil {
+	if packed := b.late[base]; len(packed) > 0 {
 		more := without(rows[0].layout.unpack(packed), rows)
 		if rows = append(rows, more...); len(rows) > maxRows || len(packed) > maxPacked {
 			b.tooMany(rows[len(rows)-1])
 			rows = rows[:min(len(rows), maxRows)]
 		}
-		b.done[strings.Clone(base)] = true
-		delete(b.late, base)
+		b.late[base] = nil
 	}
 	p := &payment{b: b, rows: rows, p: spec.Payment{ID: b.id}, places: map[spec.Op][]origin{}}
 	b.id, b.rows = "", nil

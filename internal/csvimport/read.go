@@ -60,7 +60,7 @@ func Read(ctx context.Context, src *spec.Source, o Options, take func(*spec.Paym
 	if err != nil {
 		return Counts{}, err
 	}
-	b := &builder{o: &o, faults: list, take: take, late: late, done: map[string]bool{}}
+	b := &builder{o: &o, faults: list, take: take, late: late}
 	if err := o.each(ctx, src, list.add, b.row); err != nil {
 		return b.counts, err
 	}
