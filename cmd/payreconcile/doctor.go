@@ -137,6 +137,7 @@ var otherVariables = []string{
 	"PAYRECONCILE_ACTOR", "PAYRECONCILE_CI", "PAYRECONCILE_CI_MASK",
 	approvalKeys.key, approvalKeys.key + "_FILE", approvalKeys.passphrase, approvalKeys.passphrase + "_FILE",
 	auditKeys.key, auditKeys.key + "_FILE", auditKeys.passphrase, auditKeys.passphrase + "_FILE",
+	"PAYRECONCILE_WEBHOOK_KEYS", "PAYRECONCILE_WEBHOOK_KEYS_FILE",
 	"PAYRECONCILE_APPROVALS_REF", "PAYRECONCILE_APPROVALS_DIR", "PAYRECONCILE_NOTE_TOKEN", "PAYRECONCILE_MANIFESTS", // by the jobs of examples/ci
 	// What plan and apply hand to later jobs of GitLab.
 	"PAYRECONCILE_HAS_CHANGES", "PAYRECONCILE_PLAN_ID", "PAYRECONCILE_CONTENT_ID", "PAYRECONCILE_PAYMENTS", "PAYRECONCILE_CALLS",
