@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/internal/config"
 	"github.com/payreconcile/payreconcile/internal/doctor"
 	"github.com/payreconcile/payreconcile/internal/journal"
@@ -42,7 +45,7 @@ func runDoctor(ctx context.Context, e *env, g *globals, offline bool) error {
 		e.ci.Mask(cfg.APISecret.Reveal)
 		e.examine(ctx, r, cfg, offline)
 	}
-	r.Add(doctor.SigningKey(e.getenv), doctor.Program(version, commit(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, plan.FormatVersion))
+	r.Add(doctor.SigningKey(e.getenv), e.auditKey(ctx, r.Environment), doctor.Program(version, commit(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, plan.FormatVersion))
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -83,6 +86,25 @@ func (e *env) examine(ctx context.Context, r *doctor.Report, cfg *config.Config,
 	}
 	r.Add(doctor.Policy(cfg)...)
 	r.Add(doctor.Approvers(cfg, e.actor(), e.now())...)
+}
+
+// auditKey tries the key that heads of the audit log are signed with. Nobody is
+// asked for its passphrase.
+func (e *env) auditKey(ctx context.Context, environment string) doctor.Check {
+	text, err := e.fromEnvironment(auditKeys.key, approval.MaxKeyFile)
+	if err != nil || !text.IsSet() {
+		return doctor.AuditKey("", err, environment)
+	}
+	if approval.IsSealed([]byte(text.Reveal())) {
+		if word, err := e.fromEnvironment(auditKeys.passphrase, 4096); err != nil || !word.IsSet() {
+			return doctor.AuditKey("", cmp.Or(err, errors.New("it is encrypted, and "+auditKeys.passphrase+" is not set")), environment)
+		}
+	}
+	key, found, err := e.environmentKey(ctx, auditKeys)
+	if !found {
+		return doctor.AuditKey("", err, environment)
+	}
+	return doctor.AuditKey(key.Name(), nil, environment)
 }
 
 // visitTime is how long the platform is given for each of the two questions.

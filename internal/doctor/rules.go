@@ -16,6 +16,7 @@ var (
 	rules     = topic{Rules, "policy"}
 	approvers = topic{Rules, "approvers"}
 	signing   = topic{Rules, "signing key"}
+	auditing  = topic{Rules, "audit key"}
 )
 
 // faulty are the faults of a file, one check each.
@@ -149,4 +150,18 @@ func SigningKey(getenv func(string) string) Check {
 		return signing.warning("run chmod 600 on it, and keep it out of jobs that plan or apply", "everybody on this machine can read or write %s, the key that approvals are signed with", file)
 	}
 	return signing.warning("keep it to the one job that approves", "this environment holds a key that approvals are signed with: whoever runs here can approve what it applies")
+}
+
+// AuditKey says whether heads of the audit log are signed: by the key of that
+// name, or with err by none, since the one that is set cannot be used.
+func AuditKey(name string, err error, environment string) Check {
+	switch {
+	case err != nil:
+		return auditing.problem(CauseConfiguration, "mend PAYRECONCILE_AUDIT_KEY or PAYRECONCILE_AUDIT_KEY_FILE, and the passphrase; payreconcile audit keygen makes a key", "heads of the audit log cannot be signed: %v", err)
+	case name != "":
+		return auditing.ok("heads of the audit log are signed by %s", name)
+	case environment == live:
+		return auditing.warning("set PAYRECONCILE_AUDIT_KEY_FILE for the job that applies; payreconcile audit keygen makes one", "none: heads of the audit log are unsigned, and prove something only where they were kept elsewhere")
+	}
+	return auditing.ok("none: heads of the audit log are unsigned, and prove something only where they were kept elsewhere")
 }

@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -112,4 +113,12 @@ func TestRenewedKey(t *testing.T) {
 	env["PAYRECONCILE_APPROVERS"] = ""
 	want{doctor.Problem, doctor.CauseApproval, "none are configured"}.holds(t, doctor.Approvers(load(t, env), "ci", noon)...)
 	want{doctor.Warning, "", "one person alone can move money"}.holds(t, doctor.Approvers(load(t, map[string]string{"PAYRECONCILE_ENDPOINT": "https://payment.payone.com"}), "ci", noon)...)
+}
+
+func TestAuditKey(t *testing.T) {
+	t.Parallel()
+	want{doctor.OK, "", "signed by audit.shop"}.holds(t, doctor.AuditKey("audit.shop", nil, "live"))
+	want{doctor.OK, "", "kept elsewhere"}.holds(t, doctor.AuditKey("", nil, "sandbox"))
+	want{doctor.Warning, "", "PAYRECONCILE_AUDIT_KEY_FILE"}.holds(t, doctor.AuditKey("", nil, "live"))
+	want{doctor.Problem, doctor.CauseConfiguration, "cannot be signed: no key"}.holds(t, doctor.AuditKey("", errors.New("no key"), "live"))
 }
