@@ -81,7 +81,9 @@ func (e *env) examine(ctx context.Context, r *doctor.Report, cfg *config.Config,
 	default:
 		r.Add(e.visit(ctx, cfg)...)
 	}
-	if cfg.RequireMerchant() == nil {
+	if cfg.RequireMerchant() != nil {
+		r.Add(doctor.Whose())
+	} else {
 		r.Add(doctor.Storage(ctx, e.journalConfig(cfg, journal.ReadOnly))...)
 	}
 	r.Add(doctor.Policy(cfg)...)

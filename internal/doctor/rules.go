@@ -88,6 +88,10 @@ func Approvers(cfg *config.Config, maker string, now time.Time) []Check {
 		return []Check{approvers.problem(CauseApproval, "if the file was changed on purpose, have PAYRECONCILE_APPROVERS_SHA256 changed where it is set",
 			"%s has SHA-256 %s, and PAYRECONCILE_APPROVERS_SHA256 asks for %s", cfg.Approvers, who.SHA256(), pin)}
 	}
+	if cfg.Environment == "" { // nobody knows who counts where
+		found := fmt.Sprintf("%s: %s", cfg.Approvers, plural(len(who.People), "key"))
+		return append([]Check{pinned(approvers, pin, "PAYRECONCILE_APPROVERS_SHA256", who.SHA256(), found)}, keysThatEnd(who, now)...)
+	}
 	able := who.Able(cfg.Environment, "", now)
 	found := fmt.Sprintf("%s: %s, of whom %d can approve here today", cfg.Approvers, plural(len(who.People), "key"), len(able))
 	checks := []Check{pinned(approvers, pin, "PAYRECONCILE_APPROVERS_SHA256", who.SHA256(), found)}

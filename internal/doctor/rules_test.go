@@ -101,6 +101,14 @@ func TestApprovers(t *testing.T) {
 	}
 }
 
+// Where nobody knows the environment, nobody is said not to count there.
+func TestApproversOfNowhere(t *testing.T) {
+	t.Parallel()
+	file := people(t, "[{approvals: 2}]", "name: Ada, accounts: [], environments: [live]", "name: Bob, accounts: [], environments: [live]")
+	require.Equal(t, "ok approvers: "+file+": 2 keys; whoever can change the file changes what it says (set PAYRECONCILE_APPROVERS_SHA256 to hold it fast)\n",
+		lines(doctor.Approvers(load(t, map[string]string{"PAYRECONCILE_APPROVERS": file}), "ci", noon)...))
+}
+
 // A key that ends is no concern when its owner has one that lasts.
 func TestRenewedKey(t *testing.T) {
 	t.Parallel()
