@@ -26,7 +26,7 @@ func (j *judge) desired() {
 		case there < target:
 			j.total(NotReached, op, target-there, "plan again to see what is to be done", "%s is %s of the %s that are wanted", past[op], there, target)
 		case there > *total && (j.Entry == nil || there > j.Entry.Content.Have.Totals.Of(op)):
-			j.total(Exceeded, op, there-*total, "nothing can be taken back: find out why, and declare what is right", "%s is %s, more than the %s that are wanted", past[op], there, *total)
+			j.total(Exceeded, op, there-*total, "find out why, and declare what is right; of what was done, only a capture can be given back, by a refund", "%s is %s, more than the %s that are wanted", past[op], there, *total)
 		}
 	}
 }
