@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/payreconcile/payreconcile/internal/yamlfile"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
@@ -103,8 +102,8 @@ func (b *builder) fault(r *row, t Target, err error) {
 	if c, ok := r.cell(t); ok {
 		e.Pos.Line, e.Pos.Col = c.line, c.col
 		name := r.layout.names[r.layout.at[t]]
-		quoted := yamlfile.Quote(name)
-		e.Path = quoted[1 : len(quoted)-1]
+		quoted := quote(name)
+		e.Path = strings.Trim(quoted, `"`)
 	}
 	b.faults.add(e)
 }
@@ -185,7 +184,7 @@ func (p *payment) agreed(t Target) string {
 			first = r
 		case text != first.text(t):
 			p.fault(r, t, &spec.Error{
-				Msg:  fmt.Sprintf("%s is not the %s of line %d, which is about the same payment", yamlfile.Quote(text), yamlfile.Quote(first.text(t)), first.line),
+				Msg:  fmt.Sprintf("%s is not the %s of line %d, which is about the same payment", quote(text), quote(first.text(t)), first.line),
 				Hint: "correct one of the two",
 			})
 		}
@@ -204,7 +203,7 @@ func (p *payment) authorized(text string) {
 	case err != nil:
 		p.fault(p.rows[i], Authorized, err)
 	case negative:
-		p.fault(p.rows[i], Authorized, &spec.Error{Msg: "amount " + yamlfile.Quote(text) + " is negative", Hint: "what was authorised is never below zero"})
+		p.fault(p.rows[i], Authorized, &spec.Error{Msg: "amount " + quote(text) + " is negative", Hint: "what was authorised is never below zero"})
 	}
 	p.p.Authorized = minor
 }
@@ -226,7 +225,7 @@ func (p *payment) operation(r *row, op spec.Op, used map[spec.Op]bool) {
 		if op != spec.Cancel {
 			hint = "write --negative refund if negative amounts are refunds"
 		}
-		p.fault(r, t, &spec.Error{Msg: "amount " + yamlfile.Quote(text) + " is negative", Hint: hint})
+		p.fault(r, t, &spec.Error{Msg: "amount " + quote(text) + " is negative", Hint: hint})
 		used[op] = true
 		return
 	case negative:
@@ -262,7 +261,7 @@ func (p *payment) item(r *row, op spec.Op, t, refTarget Target, minor int64) {
 	}
 	if i := slices.IndexFunc(d.Items, func(x spec.Item) bool { return x.Ref == it.Ref }); i >= 0 {
 		p.fault(r, refTarget, &spec.Error{
-			Msg:  fmt.Sprintf("%s is the ref of a %s on line %d already", yamlfile.Quote(it.Ref), op, p.places[op][i].row.line),
+			Msg:  fmt.Sprintf("%s is the ref of a %s on line %d already", quote(it.Ref), op, p.places[op][i].row.line),
 			Hint: "give each its own; is the row there twice?",
 		})
 		return
@@ -307,7 +306,7 @@ func (p *payment) final(r *row) bool {
 	case "true", "yes", "1":
 		return true
 	}
-	p.fault(r, Final, &spec.Error{Msg: yamlfile.Quote(r.text(Final)) + " is neither true nor false", Hint: "possible: true, yes, 1, false, no, 0, and nothing"})
+	p.fault(r, Final, &spec.Error{Msg: quote(r.text(Final)) + " is neither true nor false", Hint: "possible: true, yes, 1, false, no, 0, and nothing"})
 	return false
 }
 

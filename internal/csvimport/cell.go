@@ -24,9 +24,9 @@ func formula(text string) *spec.Error {
 	switch {
 	case text == "":
 	case text[0] == '=' || text[0] == '@':
-		return &spec.Error{Msg: yamlfile.Quote(text) + " is a formula, not a value", Hint: "export values: a formula could show anything to whoever opens the file"}
+		return &spec.Error{Msg: quote(text) + " is a formula, not a value", Hint: "export values: a formula could show anything to whoever opens the file"}
 	case text[0] == '#' && strings.ContainsAny(text[len(text)-1:], "!?") || text == "#N/A":
-		return &spec.Error{Msg: yamlfile.Quote(text) + " is the error of a formula", Hint: "mend it where the file was made"}
+		return &spec.Error{Msg: quote(text) + " is the error of a formula", Hint: "mend it where the file was made"}
 	}
 	return nil
 }
@@ -38,7 +38,7 @@ func paymentID(text string) (spec.PaymentID, error) {
 		return "", formula(text)
 	case scientific.MatchString(text):
 		return "", &spec.Error{
-			Msg:  yamlfile.Quote(text) + " is an id that a spreadsheet has rounded to a number",
+			Msg:  quote(text) + " is an id that a spreadsheet has rounded to a number",
 			Hint: "export again, with the column formatted as text: the digits are lost here",
 		}
 	}
@@ -62,7 +62,7 @@ func (o *Options) amount(text string, c spec.Currency) (minor int64, negative bo
 	m, err := spec.ParseMoney(plain, c)
 	if err != nil {
 		e := *err.(*spec.Error) //nolint:errorlint,forcetypeassert // ParseMoney says so
-		e.Msg = strings.Replace(e.Msg, strconv.Quote(plain), yamlfile.Quote(text), 1)
+		e.Msg = strings.Replace(e.Msg, strconv.Quote(plain), quote(text), 1)
 		if o.Decimal == ',' {
 			e.Hint = pointed.ReplaceAllString(e.Hint, "$1,$2")
 		}
@@ -74,7 +74,7 @@ func (o *Options) amount(text string, c spec.Currency) (minor int64, negative bo
 // shape refuses what another convention of writing numbers could mean.
 func (o *Options) shape(text, number string) *spec.Error {
 	fault := func(msg, hint string) *spec.Error {
-		return &spec.Error{Msg: "amount " + yamlfile.Quote(text) + " " + msg, Hint: hint}
+		return &spec.Error{Msg: "amount " + quote(text) + " " + msg, Hint: hint}
 	}
 	const grouped = "; separators of thousands are not read: export without them"
 	switch {
@@ -92,4 +92,12 @@ func (o *Options) shape(text, number string) *spec.Error {
 		}
 	}
 	return nil
+}
+
+// quote repeats text in a message, unless it seems to hold a card number.
+func quote(text string) string {
+	if spec.HasCard(text) {
+		return "(text that seems to hold a card number)"
+	}
+	return yamlfile.Quote(text)
 }

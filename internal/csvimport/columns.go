@@ -49,9 +49,9 @@ func (c Columns) Set(text string) error {
 		t, column := Target(strings.TrimSpace(target)), strings.TrimSpace(column)
 		switch {
 		case !ok || column == "":
-			return &spec.Error{Msg: "cannot read " + yamlfile.Quote(part), Hint: "write target=column, several with commas between them; a map file takes names with commas in them"}
+			return &spec.Error{Msg: "cannot read " + quote(part), Hint: "write target=column, several with commas between them; a map file takes names with commas in them"}
 		case !slices.Contains(Targets, t):
-			return &spec.Error{Msg: "unknown target " + yamlfile.Quote(string(t)), Hint: yamlfile.Suggest(string(t), targetNames())}
+			return &spec.Error{Msg: "unknown target " + quote(string(t)), Hint: yamlfile.Suggest(string(t), targetNames())}
 		case c[t] != "":
 			return &spec.Error{Msg: string(t) + " is given twice", Hint: "keep one of the two"}
 		}
@@ -117,7 +117,7 @@ func (o *Options) check() (faults []*spec.Error) {
 	if o.NoHeader {
 		for _, t := range Targets {
 			if _, ok := number(c[t]); c[t] != "" && !ok {
-				fault(string(t)+" is mapped to the column "+yamlfile.Quote(c[t])+", and there is no header", "give the number of the column, from 1")
+				fault(string(t)+" is mapped to the column "+quote(c[t])+", and there is no header", "give the number of the column, from 1")
 			}
 		}
 	}

@@ -155,10 +155,10 @@ func (o *Options) find(s *scanner, l *layout, t Target, line int) (int, bool) {
 	i := slices.Index(l.names, column)
 	switch {
 	case i < 0:
-		s.fault(line, 1, fmt.Sprintf("there is no column %s, to which %s is mapped", yamlfile.Quote(column), t),
+		s.fault(line, 1, fmt.Sprintf("there is no column %s, to which %s is mapped", quote(column), t),
 			yamlfile.Suggest(column, cleanNames(l.names)))
 	case slices.Index(l.names[i+1:], column) >= 0:
-		s.fault(line, 1, fmt.Sprintf("there are several columns %s, to which %s is mapped", yamlfile.Quote(column), t), "give the number of the column, from 1")
+		s.fault(line, 1, fmt.Sprintf("there are several columns %s, to which %s is mapped", quote(column), t), "give the number of the column, from 1")
 		i = -1
 	}
 	return i, i >= 0
@@ -168,8 +168,7 @@ func (o *Options) find(s *scanner, l *layout, t Target, line int) (int, bool) {
 func cleanNames(names []string) []string {
 	out := make([]string, min(len(names), 30))
 	for i := range out {
-		out[i] = yamlfile.Quote(names[i])
-		out[i] = out[i][1 : len(out[i])-1]
+		out[i] = strings.Trim(quote(names[i]), `"`)
 	}
 	return out
 }

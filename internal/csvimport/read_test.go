@@ -246,6 +246,21 @@ func TestFaultsAreBounded(t *testing.T) {
 	require.Contains(t, got, "payment 2_0 has over 2000 rows")
 }
 
+// No message repeats a card number.
+func TestCardsAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	const card = "4111111111111111"
+	for _, text := range []string{
+		"Id;Cap;Ref;Last\n" + card + ";1.00;a;\n", "Id;Cap;Ref;Last\n1_0;" + card + ";a;\n", "Id;Cap;Ref;Last\n1_0;-" + card + ";a;\n",
+		"Id;Cap;Ref;Last\n1_0;1.00;" + card + ";\n", "Id;Cap;Ref;Last\n1_0;1.00;a;" + card + "\n", "Id;Cap;Ref;Last\n1_0;=" + card + ";a;\n",
+		"Id;" + card + ";Ref;Last\n1_0;1.00;a;\n", "Id;Cap;Ref;Last\n1_0;" + card + "-;a;\n", "Id;Cap;Ref;Last\n1_0;" + card + ",5;a;\n",
+	} {
+		got := imported(t, options(t, "id=Id,capture=Cap,ref=Ref,final=Last"), text)
+		require.Contains(t, got, "e.csv:")
+		require.NotContains(t, got, card)
+	}
+}
+
 func TestColumns(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
