@@ -112,7 +112,8 @@ func TestRunsInPages(t *testing.T) {
 		}))
 	}
 	require.Len(t, runsAt(t, j, j.Ref().Seq), 40)
-	for range j.RunsAt(t.Context(), j.Ref().Seq) {
+	for _, err := range j.RunsAt(t.Context(), j.Ref().Seq) {
+		require.NoError(t, err)
 		break // a reader may stop
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -196,6 +196,7 @@ func (v *statementView) movement(m *statement.Movement) row {
 		word.role = alarm
 	case statement.Unconfirmed, statement.Further:
 		word.role = wait
+	case statement.Agrees, statement.NotCompared, statement.Agreements:
 	}
 	r := row{cells: []cell{
 		{text: v.word(string(m.Payment))},

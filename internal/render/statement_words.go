@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/payreconcile/payreconcile/internal/statement"
-	"github.com/payreconcile/payreconcile/pkg/apply"
 	"github.com/payreconcile/payreconcile/pkg/plan"
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
@@ -129,9 +128,6 @@ func standsAs(m *statement.Movement) string {
 	return "not sent: " + strings.ReplaceAll(m.Why, "_", " ")
 }
 
-// approvalWords say on whose word a run was made.
-func approvalWords(a apply.Approval) string { return a.By + " (" + a.How + ") at " + clock(a.At) }
-
 // equation writes that what was planned is the sum of the columns.
 func equation(s *statement.Sum) string {
 	parts := make([]string, statement.Columns)
@@ -156,7 +152,7 @@ func span(from, to time.Time) string {
 	return clock(from) + " to " + clock(to)
 }
 
-// plainOf says how many movements are planned in one sum.
+// sumTitle names a sum.
 func sumTitle(s *statement.Sum) string { return string(s.Currency) + " " + string(s.Kind) }
 
 // orNone is text, or a word for nothing.

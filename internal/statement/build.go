@@ -80,7 +80,7 @@ func (b *builder) movement(a *plan.Action) Movement {
 // stranger returns an operation that stands under the reference of an action of
 // which nothing is on record, and did not when it was planned.
 func (b *builder) stranger(a *plan.Action) (plan.Operation, bool) {
-	if a.Ref == "" || !(a.Kind.Calls() || a.Kind == plan.Deferred) {
+	if a.Ref == "" || (!a.Kind.Calls() && a.Kind != plan.Deferred) {
 		return plan.Operation{}, false
 	}
 	for i := range b.records {

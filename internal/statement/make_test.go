@@ -50,7 +50,8 @@ func TestMake(t *testing.T) {
 		found = append(found, m.Payment)
 	}
 	require.Equal(t, []spec.PaymentID{"11_0", "12_0"}, found)
-	for range st.All(t.Context(), st.Runs[0]) {
+	for _, err := range st.All(t.Context(), st.Runs[0]) {
+		require.NoError(t, err)
 		break
 	}
 	var asked []spec.PaymentID

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"hash/fnv"
@@ -74,9 +75,9 @@ func readLine(in *bufio.Reader, limit int) ([]byte, error) {
 			return part, nil
 		case err == nil:
 			return append(line, part...), nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil, fmt.Errorf("%w: it ends without its footer", ErrReadsTruncated)
-		case err != bufio.ErrBufferFull:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, fmt.Errorf("read the reads: %w", err)
 		}
 		line = append(line, part...)

@@ -21,7 +21,8 @@ func TestSums(t *testing.T) {
 	var s, more statement.Sums
 	for _, m := range []*statement.Movement{
 		moved(spec.Refund, "EUR", 5, statement.Settled), moved(spec.Capture, "JPY", 7, statement.Refused),
-		moved(spec.Capture, "EUR", 9, statement.InDoubt), {Kind: spec.Capture, Currency: "EUR", Column: statement.NotSent},
+		moved(spec.Capture, "EUR", 9, statement.InDoubt),
+		{Kind: spec.Capture, Currency: "EUR", Column: statement.NotSent},
 	} {
 		require.NoError(t, s.Add(m))
 	}
