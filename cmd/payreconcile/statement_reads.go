@@ -166,6 +166,9 @@ func (e *env) freshReads(ctx context.Context, cfg *config.Config, src *statement
 	if err := writeReads(f, h, reads); err != nil || !rename {
 		return f, shut, err
 	}
+	if err := f.Sync(); err != nil {
+		return f, shut, fmt.Errorf("write --save-reads: %w", err)
+	}
 	if err := os.Rename(f.Name(), save); err != nil {
 		return f, shut, fmt.Errorf("write --save-reads: %w", err)
 	}
