@@ -136,8 +136,8 @@ func (o *journalOptions) choose(ctx context.Context, j *journal.Journal, f *jour
 	return &codeError{code: exitUsage, err: fmt.Errorf("--plan %s: %d plans have ids that begin so", o.planID, len(found)), hint: "give more of the id"}
 }
 
-// find finds out what the record is about that was asked for: a call, or else a
-// plan, without its calls.
+// find finds out what the record is about that was asked for: a call, also by an
+// event about it, or else a plan, without its calls.
 func (o *journalOptions) find(ctx context.Context, j *journal.Journal, f *journal.Filter) error {
 	if o.record == 0 {
 		return nil
@@ -145,6 +145,13 @@ func (o *journalOptions) find(ctx context.Context, j *journal.Journal, f *journa
 	o.verbose = true
 	for _, err := range j.List(ctx, *f) {
 		return err
+	}
+	switch call, err := j.CallOf(ctx, o.record); {
+	case err != nil:
+		return err
+	case call != 0:
+		f.Record = call
+		return nil
 	}
 	id, err := j.PlanOf(ctx, o.record)
 	if errors.Is(err, apply.ErrNoPlan) {

@@ -156,3 +156,17 @@ func (j *Journal) PlanOf(ctx context.Context, seq int64) (id string, err error) 
 	}
 	return id, nil
 }
+
+// CallOf returns the number of the intent that an event of the platform is
+// about, by the number of the event's record; 0 when there is none.
+func (j *Journal) CallOf(ctx context.Context, seq int64) (intent int64, err error) {
+	has, err := j.store.events(ctx)
+	if err == nil && has {
+		err = j.reads.QueryRowContext(ctx, `SELECT e.intent FROM events e JOIN runs r ON r.run = e.run
+			WHERE r.environment = $1 AND r.merchant = $2 AND e.seq = $3`, j.cfg.Environment, j.cfg.Merchant, seq).Scan(&intent)
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, j.readError(err)
+	}
+	return intent, nil
+}

@@ -131,3 +131,19 @@ func runsAt(t *testing.T, j *journal.Journal, upTo int64) (all []journal.Run) {
 	}
 	return all
 }
+
+// TestCallOf leads from the record of an event to the call that it is about.
+func TestCallOf(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, fresh func(*testing.T) string) {
+		j := mustOpen(t, fresh(t), journal.Write)
+		call := accepted(t, j, 1)
+		receipts, err := j.Receive(t.Context(), []apply.Event{eventAbout(1, 9), eventAbout(2, 9)})
+		require.NoError(t, err)
+		for seq, want := range map[int64]int64{receipts[0].Seq: call, receipts[1].Seq: 0, call: 0, 4711: 0} {
+			got, err := j.CallOf(t.Context(), seq)
+			require.NoError(t, err)
+			require.Equal(t, want, got, "record %d", seq)
+		}
+	})
+}
