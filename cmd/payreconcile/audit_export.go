@@ -53,7 +53,7 @@ func runAuditExport(ctx context.Context, e *env, g *globals, out string) error {
 	if e.json {
 		return render.AuditExportJSON(e.stdout, s.Log, out, x)
 	}
-	_, err = fmt.Fprintf(e.stdout, "Written: %s, with %d records and %d heads.\nroot    %s\nSHA-256 %s of all but the last line\n",
+	_, err = fmt.Fprintf(e.stdout, "Written: %s. Records: %d, heads: %d.\nroot    %s\nSHA-256 %s of all but the last line\n",
 		render.Clean(out), x.Records, x.Heads, x.Root, x.SHA256)
 	if err != nil {
 		return fmt.Errorf("write output: %w", err)

@@ -107,7 +107,7 @@ func (c *proofChecker) head() error {
 		case known.Size == claim.Size && known.Root != claim.Root:
 			return fmt.Errorf("its head of %d records has another root than the one that was kept (%s): the log was forked", claim.Size, known.From)
 		case known.Size == claim.Size:
-			v.Claim.Outside = true
+			v.Outside = true
 		}
 	}
 	v.From = "in the proof"

@@ -76,7 +76,7 @@ func (r *Report) Newest(kept func(Verdict) bool) (best Verdict, found bool) {
 }
 
 // Outside says of a head that it was kept elsewhere.
-func Outside(v Verdict) bool { return v.Claim.Outside }
+func Outside(v Verdict) bool { return v.Outside }
 
 // Signed says of a head that a trusted key signed it.
 func Signed(v Verdict) bool { return v.Signer != "" }
@@ -259,8 +259,9 @@ func (v *verifier) settle(next *tlog.Hash) {
 func (v *verifier) end() error {
 	r := v.report
 	if v.stored != nil {
-		for _, ok, err := v.stored.at(v.tree.Count()); ok || err != nil; _, ok, err = v.stored.more() {
-			if err != nil {
+		for ok := true; ok; {
+			var err error
+			if ok, err = v.stored.more(); err != nil {
 				return err
 			}
 		}

@@ -86,18 +86,18 @@ type witness struct {
 // at returns the hash with an index, which never falls; false is the end.
 func (w *witness) at(index int64) (tlog.Hash, bool, error) {
 	for index >= w.piece.First+int64(len(w.piece.Hashes)) {
-		if _, ok, err := w.more(); !ok {
+		if ok, err := w.more(); !ok {
 			return tlog.Hash{}, false, err
 		}
 	}
 	return w.piece.Hashes[index-w.piece.First], true, nil
 }
 
-// more goes on to the next piece, and returns its first hash.
-func (w *witness) more() (tlog.Hash, bool, error) {
+// more goes on to the next piece; false is the end.
+func (w *witness) more() (bool, error) {
 	p, err, ok := w.next()
 	if err != nil || !ok {
-		return tlog.Hash{}, false, err
+		return false, err
 	}
 	end := w.piece.First + int64(len(w.piece.Hashes))
 	switch {
@@ -109,9 +109,9 @@ func (w *witness) more() (tlog.Hash, bool, error) {
 		w.fault = "a piece of them is of a record that stands before another one's"
 	default:
 		w.piece, w.size, w.seq = p, p.Size, p.Seq
-		return p.Hashes[0], true, nil
+		return true, nil
 	}
-	return tlog.Hash{}, false, nil
+	return false, nil
 }
 
 // find looks in the piece for a record behind the n-th, and returns how many

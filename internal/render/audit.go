@@ -100,7 +100,7 @@ func sentences(p *printer, title string, all []string) {
 func auditHeads(p *printer, r *audit.Report) {
 	var stored, signed int64
 	for _, v := range r.Heads {
-		if !v.Claim.Outside {
+		if !v.Outside {
 			stored++
 			if v.Signer != "" {
 				signed++

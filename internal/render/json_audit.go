@@ -127,7 +127,7 @@ func AuditVerifyJSON(w io.Writer, r *audit.Report) error {
 
 func auditVerdict(v audit.Verdict) AuditVerdict {
 	out := AuditVerdict{
-		Size: v.Size, Root: v.Root.String(), At: v.At, From: v.From, Outside: v.Claim.Outside, Signers: v.Signers, SignedBy: v.Signer, Fits: v.Fits,
+		Size: v.Size, Root: v.Root.String(), At: v.At, From: v.From, Outside: v.Outside, Signers: v.Signers, SignedBy: v.Signer, Fits: v.Fits,
 	}
 	if out.Signers == nil {
 		out.Signers = []string{}
