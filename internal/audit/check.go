@@ -44,7 +44,7 @@ type Planned struct {
 // An Attempt is a call that was decided on, with what became of it.
 type Attempt struct {
 	Line
-	Outcomes []Line
+	Outcomes []Line // and events that are about it, in the order of their records
 }
 
 // Check holds a proof against itself and against what is expected. It needs
@@ -168,7 +168,7 @@ func (c *proofChecker) sort(l Line) bool {
 	case "intent":
 		p.Attempts = append(p.Attempts, Attempt{Line: l})
 		return p.Movement.of(&l)
-	case "outcome":
+	case "outcome", "event":
 		i := slices.IndexFunc(p.Attempts, func(x Attempt) bool { return x.Seq == l.Intent })
 		if i >= 0 {
 			p.Attempts[i].Outcomes = append(p.Attempts[i].Outcomes, l)

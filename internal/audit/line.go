@@ -11,7 +11,7 @@ import (
 // A Line is what a record says, as far as people and checks need it. Fields of
 // other kinds of records are zero.
 type Line struct {
-	Type string `json:"type"` // plan, approval, intent, outcome, finish, echo
+	Type string `json:"type"` // plan, approval, intent, outcome, finish, echo, event
 	Seq  int64  `json:"seq"`
 	Run  struct {
 		Actor       string    `json:"actor"`
@@ -46,7 +46,7 @@ type Line struct {
 	Attempt  int64  `json:"attempt"`
 	Key      string `json:"key"`
 
-	Intent      int64     `json:"intent"` // of an outcome: number of the intent's record
+	Intent      int64     `json:"intent"` // of an outcome and an event: number of the intent's record
 	State       string    `json:"state"`
 	OperationID string    `json:"operation_id"`
 	Code        int64     `json:"code"`
@@ -54,6 +54,11 @@ type Line struct {
 	Message     string    `json:"message"`
 	BodySHA256  string    `json:"body_sha256"`
 	SentAt      time.Time `json:"sent_at"`
+
+	EventID    string    `json:"event_id"` // of an event: the platform's
+	EventType  string    `json:"event_type"`
+	ReceivedAt time.Time `json:"received_at"`
+	Effect     string    `json:"effect"`
 }
 
 // ParseLine reads a record's line. What later versions add to one is ignored.
@@ -128,6 +133,10 @@ func (o *order) belongs(s *stub) string {
 	case "outcome":
 		if _, found := slices.BinarySearch(o.intents, s.Intent); !found {
 			return fmt.Sprintf("it is the outcome of intent %d, which is not in this log: it is of another merchant or environment, or the intent was removed", s.Intent)
+		}
+	case "event":
+		if _, found := slices.BinarySearch(o.intents, s.Intent); s.Intent != 0 && !found {
+			return fmt.Sprintf("it is an event about intent %d, which is not in this log: it is of another merchant or environment, or the intent was removed", s.Intent)
 		}
 	case "approval", "finish":
 		if _, found := slices.BinarySearch(o.plans, s.Plan); !found {

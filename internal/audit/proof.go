@@ -53,8 +53,8 @@ type Found struct {
 	Line []byte
 }
 
-// Collect finds the records of a movement: its intents and their outcomes, and
-// the plans that these belong to, with their approvals and how they ended. It
+// Collect finds the records of a movement: its intents with their outcomes and
+// what the platform said of them by itself, and the plans that these belong to, with their approvals and how they ended. It
 // reads the whole log.
 func Collect(s Source, m Movement) ([]Found, error) {
 	c := collector{movement: m, plans: map[int64]string{}, wanted: map[string]bool{}, intents: map[int64]bool{}}
@@ -107,7 +107,7 @@ func (c *collector) take(n int64, line []byte) error {
 		c.intents[l.Seq] = true
 		c.wanted[l.PlanID] = true
 		keep("")
-	case l.Type == "outcome" && c.intents[l.Intent]:
+	case (l.Type == "outcome" || l.Type == "event") && c.intents[l.Intent]:
 		keep("")
 	}
 	return nil

@@ -143,3 +143,22 @@ func TestParseMovement(t *testing.T) {
 		require.Error(t, err, bad)
 	}
 }
+
+// What the platform said by itself of a call goes with it, and of another call
+// does not.
+func TestProofEvent(t *testing.T) {
+	t.Parallel()
+	event := func(seq, intent string) string {
+		return `{"type":"event","seq":` + seq + `,` + run + `,"event_id":"e-` + seq + `","event_type":"payment.captured","payment":"3000000001","intent":` + intent + `,"effect":"evidence"}`
+	}
+	lines := append(small(), event("14", "3"), event("15", "5"), event("16", "0"))
+	w := newWorld(t, lines, nil, 13)
+	text, _ := verified(t, w.source())
+	require.Empty(t, text)
+	x, err := audit.Check(w.proof(t), audit.Expect{})
+	require.NoError(t, err)
+	require.Len(t, x.Attempts[0].Outcomes, 3)
+	require.Equal(t, "e-14", x.Attempts[0].Outcomes[2].EventID)
+	text, _ = verified(t, newWorld(t, append(small(), event("14", "4")), nil, 11).source())
+	require.Contains(t, text, "it is an event about intent 4, which is not in this log")
+}

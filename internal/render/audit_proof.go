@@ -133,10 +133,23 @@ func (v proofView) attempt(a audit.Attempt) {
 	v.line("  written down at ", utc(a.At), ", before anything was sent, by ", v.clean(a.Run.Actor), ", with payreconcile ", v.clean(a.Run.ToolVersion))
 	v.line("  idempotence key ", v.clean(a.Key), ", of plan ", v.clean(a.PlanID))
 	for _, o := range a.Outcomes {
+		if o.Type == "event" {
+			v.event(o)
+			continue
+		}
 		v.outcome(o)
 	}
 	if len(a.Outcomes) == 0 {
 		v.line("  no outcome was recorded up to the head: it may have been sent")
+	}
+}
+
+// event writes what the platform said by itself.
+func (v proofView) event(o audit.Line) {
+	v.line("  the platform's webhook ", v.clean(o.EventType), " came at ", utc(o.ReceivedAt), ", recorded by ", v.clean(o.Run.Actor), fmt.Sprintf(" (record %d)", o.Seq))
+	v.line("    event ", v.clean(o.EventID), ", taken as ", v.clean(o.Effect), "; its body has the SHA-256 ", v.clean(o.BodySHA256))
+	if o.Message != "" {
+		v.line("    ", v.clean(o.Message))
 	}
 }
 
@@ -246,6 +259,26 @@ type AuditCall struct {
 	At time.Time `json:"at"`
 	// What became of it, oldest first.
 	Outcomes []JournalEvent `json:"outcomes"`
+	// What the platform said of it by itself, in webhooks, oldest first.
+	Webhooks []AuditWebhook `json:"webhooks"`
+}
+
+// An AuditWebhook is an event that the platform sent by itself.
+type AuditWebhook struct {
+	// Number of its record.
+	Sequence int64 `json:"sequence"`
+	// Who ran the process that recorded it.
+	Actor string `json:"actor"`
+	// The platform's id of the event.
+	EventID string `json:"event_id"`
+	// Its type, such as payment.captured.
+	EventType string `json:"event_type"`
+	// When it came.
+	ReceivedAt time.Time `json:"received_at"`
+	// What it was taken as.
+	Effect string `json:"effect"`
+	// SHA-256 of its body, in hexadecimal.
+	BodySHA256 string `json:"body_sha256"`
 }
 
 // AuditProveJSON writes an AuditProveDocument.
@@ -278,9 +311,13 @@ func auditProved(x *audit.Proved) AuditProved {
 	for _, a := range x.Attempts {
 		shown := AuditCall{
 			Sequence: a.Seq, Actor: a.Run.Actor, Amount: moneyOf(a.Amount, spec.Currency(a.Currency)), Attempt: a.Attempt, Key: a.Key, PlanID: a.PlanID,
-			At: a.At, Outcomes: []JournalEvent{},
+			At: a.At, Outcomes: []JournalEvent{}, Webhooks: []AuditWebhook{},
 		}
 		for _, o := range a.Outcomes {
+			if o.Type == "event" {
+				shown.Webhooks = append(shown.Webhooks, AuditWebhook{o.Seq, o.Run.Actor, o.EventID, o.EventType, o.ReceivedAt, o.Effect, o.BodySHA256})
+				continue
+			}
 			shown.Outcomes = append(shown.Outcomes, JournalEvent{
 				Sequence: o.Seq, Actor: o.Run.Actor, ToolVersion: o.Run.ToolVersion, At: o.At, State: o.State, OperationID: o.OperationID,
 				StatusCode: int(o.Code), HTTPStatus: int(o.Status), Message: o.Message, BodySHA256: o.BodySHA256,

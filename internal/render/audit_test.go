@@ -51,7 +51,10 @@ func auditProved() *audit.Proved {
 	unknown, settled := record("outcome", 5), record("outcome", 6)
 	unknown.State, unknown.SentAt, unknown.Status, unknown.BodySHA256 = "unknown", noon, 502, "ef"
 	settled.State, settled.OperationID, settled.Message = "settled", "3066177123_1", "done, by the word of dora: the portal\x1b[2J shows it"
-	call.Outcomes = []audit.Line{unknown, settled}
+	event := record("event", 6)
+	event.EventID, event.EventType, event.ReceivedAt, event.Effect, event.BodySHA256, event.Message = "e-1", "payment.captured\x1b[2J", noon, "settled", "01", "code 9"
+	settled.Seq = 7
+	call.Outcomes = []audit.Line{unknown, event, settled}
 	open := audit.Attempt{Line: record("intent", 8)}
 	return &audit.Proved{
 		Movement: audit.Movement{Payment: "3066177123", Op: spec.Capture, Ref: "ship-1"},
@@ -101,7 +104,7 @@ func TestAuditProof(t *testing.T) {
 	for _, want := range []string{
 		"its head says that audit.shop signed it, which was not checked", "made by ben; 1 payment, 1 call", "under the policy with the SHA-256 cd",
 		"its text (300000 bytes) is not in this proof", "capture 3.00 EUR, from 0.00 EUR to 3.00 EUR, reference ship-1 (a.yaml:3)", "by a signature, at 2026-11-22",
-		"no approval was recorded with it", "in doubt at", "HTTP status 502", "done, by the word of dora", "no outcome was recorded up to the head",
+		"no approval was recorded with it", "in doubt at", "HTTP status 502", "done, by the word of dora", "the platform's webhook payment.captured", "event e-1, taken as settled", "no outcome was recorded up to the head",
 		"whoever makes up a proof makes up a head for it", "that an approver's signature is right", "that nothing else happened to this payment",
 	} {
 		require.Contains(t, told, want)
