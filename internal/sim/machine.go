@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/payreconcile/payreconcile/internal/audit"
 	"github.com/payreconcile/payreconcile/internal/journal"
 	"github.com/payreconcile/payreconcile/internal/pace"
 	"github.com/payreconcile/payreconcile/pkg/apply"
@@ -22,6 +23,7 @@ type machine struct {
 	path  string // of the journal where it is a real one
 	file  []byte // a plan that was made and not applied yet
 	runs  int
+	heads []audit.Claim          // of the audit log of a real journal, that somebody kept
 	began map[plan.Key]time.Time // when it first sent each key
 	last  map[plan.Key]time.Time // when it last did
 
@@ -117,6 +119,9 @@ func (m *machine) durable() map[string][]plan.Intent {
 		return nil
 	}
 	defer m.close(j)
+	if real, ok := j.(*journal.Journal); ok {
+		m.audit(real)
+	}
 	var bases []string
 	for _, p := range m.w.payments {
 		bases = append(bases, p.base)
@@ -126,6 +131,33 @@ func (m *machine) durable() map[string][]plan.Intent {
 		m.w.violate(-1, promiseSound, "%v", err)
 	}
 	return known
+}
+
+// audit holds the audit log of a journal against every head that was made of it
+// before, wherever the processes between them died, and keeps one more.
+func (m *machine) audit(j *journal.Journal) {
+	ctx := context.Background()
+	head, ok, err := j.AuditHead(ctx, func(h audit.Head) (string, error) { return h.String(), nil }, func(audit.Claim) bool { return true })
+	if err != nil {
+		m.w.violate(-1, promiseSound, "%v", err)
+		return
+	}
+	if ok {
+		head.Outside, head.From = true, "kept"
+		m.heads = append(m.heads, head)
+		m.w.count("audited")
+	}
+	s, err := j.AuditSource(ctx)
+	if err == nil {
+		s.Heads = append(s.Heads, m.heads...)
+		var r *audit.Report
+		if r, err = audit.Verify(s); err == nil && !r.Sound() {
+			m.w.violate(-1, promiseSound, "the audit log of machine %d: %v", m.n, r.Faults)
+		}
+	}
+	if err != nil {
+		m.w.violate(-1, promiseSound, "%v", err)
+	}
 }
 
 func (m *machine) close(j apply.Journal) {
