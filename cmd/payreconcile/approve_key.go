@@ -51,7 +51,7 @@ func (e *env) signingKey(ctx context.Context, r keyring, path string) (approval.
 
 // environmentKey is the key that the environment gives, if it does.
 func (e *env) environmentKey(ctx context.Context, r keyring) (key approval.Key, found bool, err error) {
-	text, err := e.fromEnvironment(r.key, approval.MaxKeyFile)
+	text, err := e.fromEnvironment(r.key)
 	switch {
 	case err != nil || !text.IsSet():
 		return key, false, err
@@ -80,7 +80,7 @@ func asUsage(k approval.Key, err error) (approval.Key, error) {
 
 // passphrase comes from the environment, or from whoever sits at the terminal.
 func (e *env) passphrase(ctx context.Context, r keyring, prompt string) (config.Secret, error) {
-	s, err := e.fromEnvironment(r.passphrase, 4096)
+	s, err := e.fromEnvironment(r.passphrase)
 	if err != nil || s.IsSet() {
 		return s, err
 	}
@@ -90,7 +90,7 @@ func (e *env) passphrase(ctx context.Context, r keyring, prompt string) (config.
 // fromEnvironment reads a secret from a variable, or from the file that the
 // variable with _FILE behind its name names. What editors append to a last line
 // is not part of it.
-func (e *env) fromEnvironment(name string, limit int64) (config.Secret, error) {
+func (e *env) fromEnvironment(name string) (config.Secret, error) {
 	text, file := e.getenv(name), e.getenv(name+"_FILE")
 	switch {
 	case text != "" && file != "":
@@ -100,7 +100,7 @@ func (e *env) fromEnvironment(name string, limit int64) (config.Secret, error) {
 	case file == "":
 		return config.Secret{}, nil
 	}
-	data, err := readSmall(file, limit)
+	data, err := readSmall(file, approval.MaxKeyFile)
 	if err != nil {
 		return config.Secret{}, err
 	}
@@ -133,7 +133,7 @@ func readSmall(path string, limit int64) ([]byte, error) {
 
 // newPassphrase is one for a new key. A person types it twice.
 func (e *env) newPassphrase(ctx context.Context, r keyring) (config.Secret, error) {
-	s, err := e.fromEnvironment(r.passphrase, 4096)
+	s, err := e.fromEnvironment(r.passphrase)
 	if err != nil {
 		return s, err
 	}

@@ -93,12 +93,12 @@ func (e *env) examine(ctx context.Context, r *doctor.Report, cfg *config.Config,
 // auditKey tries the key that heads of the audit log are signed with. Nobody is
 // asked for its passphrase.
 func (e *env) auditKey(ctx context.Context, environment string) doctor.Check {
-	text, err := e.fromEnvironment(auditKeys.key, approval.MaxKeyFile)
+	text, err := e.fromEnvironment(auditKeys.key)
 	if err != nil || !text.IsSet() {
 		return doctor.AuditKey("", err, environment)
 	}
 	if approval.IsSealed([]byte(text.Reveal())) {
-		if word, err := e.fromEnvironment(auditKeys.passphrase, 4096); err != nil || !word.IsSet() {
+		if word, err := e.fromEnvironment(auditKeys.passphrase); err != nil || !word.IsSet() {
 			return doctor.AuditKey("", cmp.Or(err, errors.New("it is encrypted, and "+auditKeys.passphrase+" is not set")), environment)
 		}
 	}

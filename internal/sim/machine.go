@@ -119,8 +119,8 @@ func (m *machine) durable() map[string][]plan.Intent {
 		return nil
 	}
 	defer m.close(j)
-	if real, ok := j.(*journal.Journal); ok {
-		m.audit(real)
+	if own, ok := j.(*journal.Journal); ok {
+		m.audit(own)
 	}
 	var bases []string
 	for _, p := range m.w.payments {
