@@ -13,7 +13,7 @@ FUZZTIME      ?= 30s
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## Build bin/payreconcile, stripped
@@ -35,9 +35,12 @@ bench: build ## Measure speed as ratios to a bare client, and memory
 kill: build ## Kill the program after every journal write and around every request, resume, and look at the ledger
 	PAYRECONCILE_KILLS=20 $(GO) test -count=1 -timeout 30m -run 'TestKill|TestTwin' -v ./cmd/payreconcile
 
-.PHONY: conformance
-conformance: ## Compare the SDK with the vendor's Node.js SDK, which it installs (needs npm)
+.PHONY: vendor-client
+vendor-client: ## Install the vendor's Node.js SDK, for the tests (needs npm)
 	cd internal/conformance && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+.PHONY: conformance
+conformance: vendor-client ## Compare the SDK with the vendor's Node.js SDK
 	PAYRECONCILE_CONFORMANCE=require $(GO) test -count=1 ./internal/conformance
 
 .PHONY: browser
