@@ -18,6 +18,7 @@ import (
 
 	"github.com/payreconcile/payreconcile/internal/approval"
 	"github.com/payreconcile/payreconcile/pkg/plan"
+	"github.com/payreconcile/payreconcile/pkg/sandbox"
 )
 
 // A terminal is a program at a terminal, and somebody who types.
@@ -32,9 +33,14 @@ type terminal struct {
 
 func startTerminal(t *testing.T, dir string, args ...string) *terminal {
 	t.Helper()
+	return startTerminalIn(t, os.Environ(), dir, args...)
+}
+
+func startTerminalIn(t *testing.T, environ []string, dir string, args ...string) *terminal {
+	t.Helper()
 	s := &terminal{t: t, cmd: exec.CommandContext(t.Context(), "payreconcile", args...), more: make(chan struct{}, 1)}
 	s.cmd.Dir = dir
-	s.cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1", envKeyWork+"=4")
+	s.cmd.Env = append(environ[:len(environ):len(environ)], "TERM=xterm", "NO_COLOR=1", envKeyWork+"=4")
 	var err error
 	s.tty, err = pty.Start(s.cmd)
 	require.NoError(t, err)
@@ -186,4 +192,35 @@ func TestInterruptAtThePassphrase(t *testing.T) {
 		require.Equal(t, exitInterrupted, code, "%s: %s", name, text)
 		require.NoFileExists(t, filepath.Join(dir, "ada.key"))
 	}
+}
+
+// A person at a terminal is asked before the first call, also under a policy and
+// whatever --auto-approve says; only "yes" moves money, and is on record.
+func TestApplyAtATerminal(t *testing.T) {
+	t.Parallel()
+	sb, environ := exampleSandbox(t)
+	environ = append(environ, "PAYRECONCILE_ACTOR=ada", "PAYRECONCILE_POLICY=policy.yaml")
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte("apiVersion: payreconcile/v1\nkind: Policy\nspec:\n  rules:\n"+
+		"    - {name: none, over: plan, when: \"false\", deny: nothing, override: none}\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shop.yaml"), []byte("apiVersion: payreconcile/v1\nkind: Settlement\nmetadata: {name: x}\n"+
+		"spec: {currency: EUR, payments: [{id: \"3066177101_0\", captured: 125.00}]}\n"), 0o600))
+	for _, tt := range []struct {
+		answer         string
+		code, captures int
+	}{{"no", exitApproval, 0}, {"YES", exitApproval, 0}, {"", exitApproval, 0}, {"yes", exitOK, 1}} {
+		s := startTerminalIn(t, environ, dir, "apply", "--auto-approve", "shop.yaml")
+		s.see(`make 1 call? Only "yes" does: `, 1)
+		s.enter(tt.answer)
+		code, text := s.end()
+		require.Equal(t, tt.code, code, "%q:\n%s", tt.answer, text)
+		book, err := sb.LedgerOf("3066177101_0")
+		require.NoError(t, err)
+		require.Equal(t, tt.captures, book.Count(sandbox.Capture), tt.answer)
+	}
+	show := exec.CommandContext(t.Context(), "payreconcile", "journal", "show")
+	show.Dir, show.Env = dir, environ
+	out, err := show.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Contains(t, string(out), "approved by ada (terminal) at ")
 }

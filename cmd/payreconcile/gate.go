@@ -199,7 +199,7 @@ func (g *gate) word(ctx context.Context, p *writtenPlan, o *applyOptions) (apply
 	case !e.stdinTTY || e.json:
 		return word, g.nobody(p.footer, o.autoApprove)
 	}
-	answer, err := e.ask(ctx, fmt.Sprintf("make these %d calls? Only \"yes\" does: ", o.run.calls(p.footer)))
+	answer, err := e.ask(ctx, fmt.Sprintf("make %s? Only \"yes\" does: ", noun(o.run.calls(p.footer), "call")))
 	if err == nil && answer != "yes" {
 		err = &codeError{code: exitApproval, err: errors.New("not approved; nothing was sent")}
 	}
