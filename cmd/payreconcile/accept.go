@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,40 +10,10 @@ import (
 	"github.com/payreconcile/payreconcile/pkg/spec"
 )
 
-// A total is what the calls of a plan come to in one currency: captures,
-// cancels and refunds together, since none of them can be taken back.
-type total struct {
-	count int64
-	money spec.Money
-}
-
-// String is the total as --accept takes it: 3:EUR:125.00.
-func (t total) String() string {
-	return fmt.Sprintf("%d:%s:%s", t.count, t.money.Currency, t.money.Decimal())
-}
-
-// totalsOf adds up the calls of a plan, in the order of their currencies.
-func totalsOf(f plan.Footer) ([]total, error) {
-	var all []total
-	for _, s := range f.Money {
-		i := slices.IndexFunc(all, func(t total) bool { return t.money.Currency == s.Currency })
-		if i < 0 {
-			all = append(all, total{money: spec.Money{Currency: s.Currency}})
-			i = len(all) - 1
-		}
-		sum, err := all[i].money.Add(spec.Money{Minor: s.Amount, Currency: s.Currency})
-		if err != nil || s.Count < 0 || s.Count > math.MaxInt64-all[i].count {
-			return nil, fmt.Errorf("add up the plan: its calls in %s come to more than can be counted", s.Currency)
-		}
-		all[i] = total{count: all[i].count + s.Count, money: sum}
-	}
-	return all, nil
-}
-
 // parseTotal reads what was given with --accept.
-func parseTotal(text string) (total, error) {
-	bad := func(why string) (total, error) {
-		return total{}, usage("--accept %s: %s; write it as COUNT:CURRENCY:AMOUNT, such as 3:EUR:125.00", text, why)
+func parseTotal(text string) (plan.Total, error) {
+	bad := func(why string) (plan.Total, error) {
+		return plan.Total{}, usage("--accept %s: %s; write it as COUNT:CURRENCY:AMOUNT, such as 3:EUR:125.00", text, why)
 	}
 	parts := strings.Split(text, ":")
 	if len(parts) != 3 {
@@ -62,7 +31,7 @@ func parseTotal(text string) (total, error) {
 	if err != nil {
 		return bad(err.Error())
 	}
-	return total{count: count, money: money}, nil
+	return plan.Total{Count: count, Money: money}, nil
 }
 
 // parseSum is spec.ParseMoney for sums, which may be larger than any one amount.
@@ -81,18 +50,18 @@ func parseSum(text string, c spec.Currency) (spec.Money, error) {
 // accepts holds the totals that somebody said to accept against those of a
 // plan, which have to be the same: each currency once, none left out.
 func accepts(f plan.Footer, said []string) error {
-	want, err := totalsOf(f)
+	want, err := f.Totals()
 	if err != nil {
 		return err
 	}
-	given := make([]total, len(said))
+	given := make([]plan.Total, len(said))
 	for i, text := range said {
 		if given[i], err = parseTotal(text); err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(given, func(a, b total) int {
-		return strings.Compare(string(a.money.Currency), string(b.money.Currency))
+	slices.SortFunc(given, func(a, b plan.Total) int {
+		return strings.Compare(string(a.Money.Currency), string(b.Money.Currency))
 	})
 	if !slices.Equal(want, given) {
 		return &codeError{
@@ -105,7 +74,7 @@ func accepts(f plan.Footer, said []string) error {
 }
 
 // totalsText is a list of totals for a person.
-func totalsText(all []total) string {
+func totalsText(all []plan.Total) string {
 	words := make([]string, len(all))
 	for i, t := range all {
 		words[i] = t.String()

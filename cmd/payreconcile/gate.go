@@ -219,7 +219,7 @@ func (g *gate) nobody(f plan.Footer, auto bool) error {
 	if auto {
 		why = "under a policy, --auto-approve does not suffice: what is accepted has to be said; nothing was sent"
 	}
-	all, err := totalsOf(f)
+	all, err := f.Totals()
 	if err != nil {
 		return err
 	}

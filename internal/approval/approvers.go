@@ -134,23 +134,15 @@ func (r Requirement) applies(sums map[spec.Currency]int64) bool {
 	return len(r.Over) == 0
 }
 
-// sumsOf adds up what a plan moves, by currency.
+// sumsOf is what a plan moves, by currency.
 func sumsOf(f plan.Footer) (map[spec.Currency]int64, error) {
-	sums := map[spec.Currency]spec.Money{}
-	for _, s := range f.Money {
-		at, ok := sums[s.Currency]
-		if !ok {
-			at.Currency = s.Currency
-		}
-		sum, err := at.Add(spec.Money{Minor: s.Amount, Currency: s.Currency})
-		if err != nil {
-			return nil, &PlanError{Msg: "what the plan moves cannot be added up: " + err.Error(), Hint: "split the plan"}
-		}
-		sums[s.Currency] = sum
+	totals, err := f.Totals()
+	if err != nil {
+		return nil, &PlanError{Msg: err.Error(), Hint: "split the plan"}
 	}
-	out := make(map[spec.Currency]int64, len(sums))
-	for c, m := range sums {
-		out[c] = m.Minor
+	sums := make(map[spec.Currency]int64, len(totals))
+	for _, t := range totals {
+		sums[t.Money.Currency] = t.Money.Minor
 	}
-	return out, nil
+	return sums, nil
 }

@@ -1,7 +1,6 @@
 package ci
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -52,7 +51,7 @@ func (o *outputs) plan(f plan.Footer) error {
 		return err
 	}
 	o.set("totals", text)
-	accepted, err := accept(f.Money)
+	accepted, err := accept(f)
 	if err != nil {
 		return err
 	}
@@ -95,32 +94,16 @@ func totals(sums []plan.Sum) (string, error) {
 
 // accept is what --accept has to be given to agree with a plan: the calls and
 // the money of each currency, as 3:EUR:125.00, apart by a space.
-func accept(sums []plan.Sum) (string, error) {
-	type all struct {
-		calls int64
-		money spec.Money
+func accept(f plan.Footer) (string, error) {
+	totals, err := f.Totals()
+	if err != nil {
+		return "", err
 	}
-	by := map[spec.Currency]*all{}
-	for _, s := range sums {
-		t := by[s.Currency]
-		if t == nil {
-			t = &all{money: spec.Money{Currency: s.Currency}}
-			by[s.Currency] = t
-		}
-		sum, err := t.money.Add(spec.Money{Minor: s.Amount, Currency: s.Currency})
-		if err != nil {
-			return "", fmt.Errorf("add up the calls in %s: %w", s.Currency, err)
-		}
-		t.money, t.calls = sum, t.calls+s.Count
+	words := make([]string, len(totals))
+	for i, t := range totals {
+		words[i] = t.String()
 	}
-	parts := make([]string, 0, len(by))
-	for c, t := range by {
-		parts = append(parts, fmt.Sprintf("%d:%s:%s", t.calls, c, t.money.Decimal()))
-	}
-	slices.SortFunc(parts, func(a, b string) int {
-		return cmp.Compare(a[strings.IndexByte(a, ':'):], b[strings.IndexByte(b, ':'):])
-	})
-	return strings.Join(parts, " "), nil
+	return strings.Join(words, " "), nil
 }
 
 // gitHub is the text that makes GitHub know the outputs. What is not a number

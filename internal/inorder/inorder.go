@@ -108,6 +108,7 @@ func where() string {
 	}
 }
 
+// feed hands out the stream, and what it panicked with in its place.
 func (m *mapping[T, R]) feed(ctx context.Context, in iter.Seq2[T, error]) {
 	defer close(m.ordered)
 	defer close(m.jobs)
