@@ -213,6 +213,7 @@ func TestKeys(t *testing.T) {
 			},
 		}
 		c.currency = spec.Currency(some(t, "EUR", "JPY"))
+		c.a.Op = spec.Op(c.a.Kind)
 		// What no call depends on:
 		c.env.RefundOpen = rapid.Bool().Draw(t, "x")
 		c.a.Before, c.a.After = rapid.Int64().Draw(t, "before"), rapid.Int64().Draw(t, "after")
